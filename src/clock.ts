@@ -1,0 +1,97 @@
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time as the product sees it, so that a test can run a night in milliseconds. All times are milliseconds. */
+export interface Clock {
+  /** Monotonic, with fractions. */
+  now(): number;
+  after(ms: number, run: () => void): Timer;
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const handle = setTimeout(run, ms);
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** Resolves after `ms` on `clock`; rejects with the signal's reason when aborted first. */
+export function wait(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const timer = clock.after(ms, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+interface Alarm {
+  readonly due: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** A clock that moves only when told to; alarms run in the order of their due times. */
+export class VirtualClock implements Clock {
+  #now = 0;
+  #order = 0;
+  #alarms: Alarm[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): Timer {
+    const alarm: Alarm = { due: this.#now + Math.max(0, ms), order: this.#order++, run };
+    this.#alarms.push(alarm);
+    return {
+      cancel: () => {
+        this.#alarms = this.#alarms.filter((a) => a !== alarm);
+      },
+    };
+  }
+
+  /** Milliseconds until the next alarm, or undefined when none is set. */
+  nextDue(): number | undefined {
+    const next = this.#next();
+    return next === undefined ? undefined : next.due - this.#now;
+  }
+
+  /** Moves time on by `ms`, running every alarm that falls due, and lets promises settle after each. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (let next = this.#next(); next !== undefined && next.due <= end; next = this.#next()) {
+      const due = next;
+      this.#alarms = this.#alarms.filter((a) => a !== due);
+      this.#now = Math.max(this.#now, due.due);
+      due.run();
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  #next(): Alarm | undefined {
+    let best: Alarm | undefined;
+    for (const a of this.#alarms) {
+      if (best === undefined || a.due < best.due || (a.due === best.due && a.order < best.order)) best = a;
+    }
+    return best;
+  }
+}
+
+/** Lets promise chains and stream callbacks that are ready run to their end. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
