@@ -1,0 +1,69 @@
+// Brings a clone to the point where it can run: packages installed, sources built. Does nothing when both are current.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+function newestSource(dir) {
+  let newest = modified(dir);
+  for (const entry of readdirSync(join(root, dir), { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestSource(path) : modified(path));
+  }
+  return newest;
+}
+
+function run(what, command, args) {
+  process.stderr.write(`espwatch: ${what} (once)\n`);
+  // npm is a .cmd file on Windows, which only a shell can start.
+  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  if (done.status !== 0) {
+    process.stderr.write(`espwatch: ${what} failed; run "${command} ${args.join(' ')}" to see why\n`);
+    process.exit(1);
+  }
+}
+
+/** One at a time: two commands started on a fresh clone must not install over each other. */
+async function locked(work) {
+  const lock = join(root, 'node_modules', '.espwatch-prepare');
+  mkdirSync(join(root, 'node_modules'), { recursive: true });
+  const giveUp = Date.now() + 600_000;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > 600_000 || Date.now() > giveUp) rmSync(lock, { recursive: true, force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  process.once('exit', release);
+  try {
+    work();
+  } finally {
+    process.off('exit', release);
+    release();
+  }
+}
+
+const installed = () => modified('node_modules/.espwatch-installed') >= modified('package-lock.json');
+const built = () => modified('build/.stamp') >= Math.max(...['src', 'test', 'bench', 'scripts'].map(newestSource));
+
+export async function prepare() {
+  if (installed() && built()) return;
+  await locked(() => {
+    if (!installed()) {
+      // `npm install` keeps what is there; the lock file decides the versions either way.
+      run('installing packages', 'npm', ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error']);
+      writeFileSync(join(root, 'node_modules/.espwatch-installed'), '');
+    }
+    if (!built()) run('building', process.execPath, ['scripts/build.mjs']);
+  });
+}
