@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'SETTINGS_INVALID'
   // the virtual board
   | 'SIM_LISTEN'
+  | 'SIM_PROGRAM'
   | 'SIM_STATE'
   // the rest
   | 'ABORTED'
