@@ -1,0 +1,40 @@
+import { EspwatchError, type ErrorCode, messageOf } from '../errors.js';
+
+/** Exit codes of the contract (DESIGN.md). */
+export const EXIT = {
+  ok: 0,
+  unexpected: 1,
+  usage: 2,
+  port: 3,
+  flash: 4,
+  mode: 5,
+  contradiction: 6,
+  network: 7,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof EspwatchError ? codeFor(error.code) : EXIT.unexpected;
+}
+
+function codeFor(code: ErrorCode): number {
+  if (code === 'USAGE' || code === 'SETTINGS_INVALID' || code === 'PORT_BAD_NAME') return EXIT.usage;
+  if (code.startsWith('PORT_')) return EXIT.port;
+  if (code.startsWith('FLASH_') || code.startsWith('IMAGE_')) return EXIT.flash;
+  if (code.startsWith('MODE_')) return EXIT.mode;
+  if (code.startsWith('NET_')) return EXIT.network;
+  // A shell reports 128 + SIGINT for a command that its user stopped.
+  if (code === 'ABORTED') return 130;
+  return EXIT.unexpected;
+}
+
+/** The one form in which every failure is shown: what happened, then what to do. */
+export function errorJson(error: unknown): { code: string; message: string; hint: string } {
+  if (error instanceof EspwatchError) return { code: error.code, message: error.message, hint: error.hint };
+  return {
+    code: 'UNEXPECTED',
+    message: messageOf(error),
+    hint: 'This is a bug in espwatch: run again with ESPWATCH_DEBUG=1 and report the trace.',
+  };
+}

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EspwatchError } from '../errors.js';
+import { EXIT } from './exit.js';
+import type { Output } from './output.js';
+
+/** What every command gets: where to write, and the signal that Ctrl-C raises. */
+export interface Context {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+export interface PortOptions {
+  readonly port?: string;
+  /** The sketch's speed in baud. */
+  readonly baud: number;
+  readonly fault: readonly string[];
+}
+
+export interface NetworkOptions {
+  readonly allowPublic?: true;
+  readonly host?: string;
+  readonly broker?: string;
+  readonly ca?: string;
+  readonly mqttCredentials?: string;
+}
+
+const PORT_HELP = 'serial port: /dev/ttyUSB0, COM5, rfc2217://HOST:PORT, sim: or sim:NAME';
+
+/** Parses the command line and runs the command; resolves to its exit code. */
+export async function run(argv: readonly string[], context: Context): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = new Command('espwatch')
+    .description('Flashes ESP8266 boards, watches them boot, and checks which mode they are really in.')
+    .version((JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version)
+    .helpCommand(true)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  const runs = (work: () => Promise<number>) => async (): Promise<void> => {
+    exitCode = await work();
+  };
+
+  jsonOption(program.command('ports').description('list serial ports: adapter, VID:PID, serial number, who holds them')).action(
+    runs(async () => (await import('./commands/ports.js')).ports(context)),
+  );
+
+  const flash = portOptions(program.command('flash').description('write, verify, reset, and prove that the board booted'))
+    .argument('[images...]', 'IMAGE[@OFFSET]; without an image the virtual board gets its own sketch')
+    .addOption(new Option('--flash-baud <baud>', 'speed while writing; falls back by itself').argParser(wholeNumber).default(460800));
+  flash.action(
+    runs(async () =>
+      (await import('./commands/flash.js')).flash(context, {
+        ...flash.opts<PortOptions & { flashBaud: number }>(),
+        images: flash.args,
+      }),
+    ),
+  );
+
+  const monitor = portOptions(program.command('monitor').description('live output with timestamps, decoded events between the lines'))
+    .option('--reset', 'reset the board first (sim: does so anyway)')
+    .option('--capture <file>', 'keep every byte from the board in FILE')
+    .addOption(new Option('--for <seconds>', 'end after this time').argParser(wholeNumber));
+  monitor.action(
+    runs(async () =>
+      (await import('./commands/monitor.js')).monitor(
+        context,
+        monitor.opts<PortOptions & { reset?: true; capture?: string; for?: number }>(),
+      ),
+    ),
+  );
+
+  const detect = networkOptions(
+    portOptions(program.command('detect').description('reset the board, identify its mode, cross-check it over the network')),
+  )
+    .option('--no-reset', 'only listen: the board is not reset')
+    .addOption(new Option('--timeout <seconds>', 'time to identify the mode').argParser(wholeNumber).default(30));
+  detect.action(
+    runs(async () =>
+      (await import('./commands/detect.js')).detect(
+        context,
+        detect.opts<PortOptions & NetworkOptions & { reset: boolean; timeout: number }>(),
+      ),
+    ),
+  );
+
+  const check = networkOptions(
+    portOptions(
+      program
+        .command('check')
+        .description('acceptance test: flash, detect, cross-check, switch to MQTT, cross-check, switch back, cross-check'),
+    ),
+  )
+    .argument('[images...]', 'IMAGE[@OFFSET] to flash first; the virtual board gets its own sketch')
+    .addOption(new Option('--timeout <seconds>', 'time for each mode to come up').argParser(wholeNumber).default(30));
+  check.action(
+    runs(async () =>
+      (await import('./commands/check.js')).check(context, {
+        ...check.opts<PortOptions & NetworkOptions & { timeout: number }>(),
+        images: check.args,
+      }),
+    ),
+  );
+
+  const sim = jsonOption(program.command('sim').description('serve a virtual ESP8266 over RFC 2217 to any client'))
+    .option('--rfc2217 <host:port>', 'where to listen', '127.0.0.1:0')
+    .option('--name <name>', 'a board that starts blank and keeps its flash under NAME')
+    .option('--blank', 'start with an erased flash')
+    .option('--fault <fault>', 'a fault to show, NAME[:ARG]; may be repeated', collect, [])
+    .option('--untimed', 'as fast as the computer can: no UART or flash timing');
+  sim.action(
+    runs(async () =>
+      (await import('./commands/sim.js')).sim(
+        context,
+        sim.opts<{ rfc2217: string; name?: string; blank?: true; fault: string[]; untimed?: true }>(),
+      ),
+    ),
+  );
+
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return EXIT.usage;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    throw new EspwatchError('USAGE', sentence(error.message), 'See "espwatch --help" or "espwatch help COMMAND".', { cause: error });
+  }
+  return exitCode;
+}
+
+function jsonOption(command: Command): Command {
+  return command.option('--json', 'one JSON document, or one object a line for streams, on stdout');
+}
+
+function portOptions(command: Command): Command {
+  return jsonOption(command)
+    .option('-p, --port <port>', PORT_HELP)
+    .addOption(new Option('-b, --baud <baud>', "the sketch's speed").argParser(wholeNumber).default(115200))
+    .addOption(new Option('--fault <fault>', 'with sim: only: a fault to show, NAME[:ARG]').argParser(collect).default([], 'none'));
+}
+
+function networkOptions(command: Command): Command {
+  return command
+    .option('--host <address>', 'ask this address over HTTP instead of the announced one')
+    .option('--allow-public', 'also ask an announced address that is not private')
+    .option('--broker <url>', 'mqtt://, mqtts://, ws:// or wss:// URL of the broker that the board uses')
+    .option('--ca <file>', "PEM file of the broker's CA")
+    .option('--mqtt-credentials <file>', 'file with user:password (or set ESPWATCH_MQTT_USER and ESPWATCH_MQTT_PASSWORD)');
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
+
+function collect(value: string, earlier: unknown): string[] {
+  return [...(Array.isArray(earlier) ? (earlier as string[]) : []), value];
+}
+
+function sentence(message: string): string {
+  const text = message.replace(/^error: /, '');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}

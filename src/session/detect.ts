@@ -1,0 +1,153 @@
+import { type Claim, crosscheck } from '../board/crosscheck.js';
+import type { Mode, ProbeResult, ResetCause, Verdict } from '../board/events.js';
+import type { BoardState } from '../board/state.js';
+import type { BoardSession } from './session.js';
+
+/** How the board can be asked over the network; secrets stay in here and in the probe. */
+export interface NetworkAccess {
+  readonly allowPublic: boolean;
+  /** Asked instead of the announced address. */
+  readonly host: string | null;
+  readonly broker: {
+    readonly url: string;
+    readonly username: string | null;
+    readonly password: string | null;
+    /** PEM. */
+    readonly ca: string | null;
+  } | null;
+  /** For one probe, ms. */
+  readonly timeoutMs: number;
+}
+
+/** `detect --json` (DESIGN.md, contract). */
+export interface DetectReport {
+  readonly schema: 'espwatch.detect/1';
+  readonly port: string;
+  readonly mac: string | null;
+  readonly reset: { readonly cause: ResetCause | null; readonly source: string | null };
+  readonly mode: Mode;
+  readonly ip: string | null;
+  readonly httpPort: number | null;
+  readonly serverType: string | null;
+  readonly mqtt: { readonly rxTopic: string | null; readonly txTopic: string | null };
+  readonly checks: readonly {
+    readonly via: 'http' | 'mqtt';
+    readonly target: string | null;
+    readonly outcome: ProbeResult['outcome'];
+    readonly rttMs: number | null;
+    readonly evidence: string;
+  }[];
+  readonly verdict: Verdict;
+}
+
+/** Where a board was reached in an earlier mode; null = not known. */
+export interface Reachable {
+  readonly ip: string | null;
+  readonly httpPort: number | null;
+  readonly rxTopic: string | null;
+  readonly txTopic: string | null;
+}
+
+const NOWHERE: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
+
+/** After the first mode line a second one may follow (boards that serve both). */
+const SECOND_MODE_MS = 600;
+/** A ROM that found no image says no more; this long without another boot and we believe it. */
+const NO_IMAGE_MS = 500;
+
+/**
+ * Waits until the board's mode is plain, or `timeoutMs` passed. Nothing is changed on the board.
+ * A board from which nothing came at all is recorded as silent.
+ */
+export async function identify(session: BoardSession, timeoutMs: number, signal: AbortSignal): Promise<Mode> {
+  const began = session.state.heard;
+  const found = await session.until(({ mode }) => mode !== 'unknown' && mode !== 'silent', timeoutMs, signal);
+  if (!found) {
+    session.flush();
+    if (session.state.heard === began) session.record({ type: 'silence', ms: timeoutMs }, 'tool');
+    return session.state.mode;
+  }
+  const first = session.state.mode;
+  if (first === 'web-server' || first === 'mqtt-client') {
+    await session.until(({ mode }) => mode === 'web-server+mqtt-client', SECOND_MODE_MS, signal);
+  } else if (first === 'no-firmware') {
+    await session.until(({ mode }) => mode !== 'no-firmware', NO_IMAGE_MS, signal);
+  }
+  return session.state.mode;
+}
+
+/**
+ * Asks the board over HTTP and MQTT, as far as there is something to ask, and holds the answers against what it
+ * said on the serial line. `known` is where it was reached earlier: a board in MQTT mode announces no address, and
+ * its web server must not answer there any more.
+ */
+export async function crossCheck(
+  session: BoardSession,
+  network: NetworkAccess,
+  signal: AbortSignal,
+  known: Reachable = NOWHERE,
+): Promise<{ checks: readonly ProbeResult[]; verdict: Verdict; reasons: readonly string[] }> {
+  const { state } = session;
+  const checks = isRunning(state.mode)
+    ? await Promise.all([askHttp(state, network, signal, known), askMqtt(state, network, signal, known)])
+    : [];
+  for (const result of checks) session.record({ type: 'probe', result }, result.via);
+  const claim: Claim = { mode: session.state.mode };
+  return { checks, ...crosscheck(claim, checks) };
+}
+
+export function detectReport(port: string, state: BoardState, checks: readonly ProbeResult[], verdict: Verdict): DetectReport {
+  return {
+    schema: 'espwatch.detect/1',
+    port,
+    mac: state.mac ?? checks.find((check) => check.outcome === 'answered' && check.identity.mac !== null)?.identity.mac ?? null,
+    reset: { cause: state.lastReset?.cause ?? null, source: state.lastReset?.source ?? null },
+    mode: state.mode,
+    ip: state.ip,
+    httpPort: state.httpPort,
+    serverType: state.serverType,
+    mqtt: { rxTopic: state.rxTopic, txTopic: state.txTopic },
+    checks: checks.map(({ via, target, outcome, rttMs, evidence }) => ({
+      via,
+      target,
+      outcome,
+      rttMs: rttMs === null ? null : Math.round(rttMs * 10) / 10,
+      evidence,
+    })),
+    verdict,
+  };
+}
+
+function isRunning(mode: Mode): boolean {
+  return mode === 'web-server' || mode === 'mqtt-client' || mode === 'web-server+mqtt-client' || mode === 'access-point';
+}
+
+async function askHttp(
+  state: BoardState,
+  network: NetworkAccess,
+  signal: AbortSignal,
+  known: Reachable,
+): Promise<ProbeResult> {
+  const { probeHttp } = await import('../netprobe/http.js');
+  return probeHttp({
+    host: network.host ?? state.ip ?? known.ip ?? null,
+    port: state.httpPort ?? known.httpPort ?? null,
+    userGiven: network.host !== null,
+    allowPublic: network.allowPublic,
+    expect: { mac: state.mac, chipId: null },
+    timeoutMs: network.timeoutMs,
+    signal,
+  });
+}
+
+async function askMqtt(state: BoardState, network: NetworkAccess, signal: AbortSignal, known: Reachable): Promise<ProbeResult> {
+  const { probeMqtt } = await import('../netprobe/mqtt.js');
+  return probeMqtt({
+    broker: network.broker,
+    rxTopic: state.rxTopic ?? known.rxTopic,
+    txTopic: state.txTopic ?? known.txTopic,
+    expect: { mac: state.mac, chipId: null },
+    timeoutMs: network.timeoutMs,
+    signal,
+  });
+}

@@ -1,0 +1,37 @@
+import { EspwatchError } from '../errors.js';
+import type { NetworkAccess, Reachable } from './detect.js';
+import type { BoardSession } from './session.js';
+
+/**
+ * Tells the board to restart in its other mode, over the transport of the mode that it is in.
+ * Resolves to that transport once the board has answered; the restart follows.
+ * Throws NET_NOT_ASKED when there is no way to ask, or no answer came.
+ */
+export async function switchMode(
+  session: BoardSession,
+  to: 'web-server' | 'mqtt-client',
+  options: { readonly network: NetworkAccess; readonly known: Reachable; readonly signal: AbortSignal },
+): Promise<'HTTP' | 'MQTT'> {
+  const { network, known, signal } = options;
+  const request = to === 'mqtt-client' ? 'MqttSslOn' : 'HttpOn';
+  const { state } = session;
+  session.record({ type: 'switch-commanded', to }, 'tool');
+  if (state.mode === 'web-server' || state.mode === 'web-server+mqtt-client') {
+    const { requestHttp } = await import('../netprobe/http.js');
+    const host = network.host ?? state.ip ?? known.ip;
+    const port = state.httpPort ?? known.httpPort;
+    if (host === null || port === null) throw notAsked('its address is not known', 'Give it with --host.');
+    await requestHttp({ host, port, request, allowPublic: network.allowPublic, userGiven: network.host !== null, timeoutMs: network.timeoutMs, signal });
+    return 'HTTP';
+  }
+  const { requestMqtt } = await import('../netprobe/mqtt.js');
+  const { rxTopic, txTopic } = state;
+  if (network.broker === null) throw notAsked('no broker is known', "Give the board's broker with --broker URL.");
+  if (rxTopic === null || txTopic === null) throw notAsked('its topics were not announced', 'Reset the board and try again.');
+  await requestMqtt({ broker: network.broker, rxTopic, txTopic, request, timeoutMs: network.timeoutMs, signal });
+  return 'MQTT';
+}
+
+function notAsked(why: string, hint: string): EspwatchError {
+  return new EspwatchError('NET_NOT_ASKED', `The board can't be told to switch: ${why}.`, hint);
+}
