@@ -21,6 +21,8 @@ export type BootMode = 'flash' | 'uart-download' | 'ram' | 'sdio' | 'wait' | 'un
 export type CrashKind =
   | 'exception'
   | 'software-watchdog'
+  /** Printed by an HWDT debug build after the reset, below the banner of the next boot. */
+  | 'hardware-watchdog'
   | 'abort'
   | 'panic'
   | 'assert'
@@ -45,7 +47,7 @@ export interface StackDump {
   readonly sp: number | null;
   readonly end: number | null;
   readonly offset: number | null;
-  /** 32-bit words from the first row's address on, as printed. */
+  /** 32-bit words as printed, at most 4096; the core leaves out rows of stack guard, so addresses may jump. */
   readonly words: readonly number[];
 }
 
@@ -56,7 +58,10 @@ export interface CrashReport {
   readonly registers: Registers | null;
   /** The report's own words: panic place, assertion, C++ what(). */
   readonly detail: string | null;
+  /** The first stack printed: where it crashed. */
   readonly stack: StackDump | null;
+  /** The stacks printed below it: the caller's under a BearSSL thunk, `cont` under `sys` after a hardware watchdog. */
+  readonly otherStacks: readonly StackDump[];
   /** `last failed alloc call: ADDRESS(BYTES)`. */
   readonly failedAlloc: { readonly caller: number; readonly bytes: number } | null;
   /** False when the report broke off (next boot began, or too much foreign text). */
@@ -114,7 +119,8 @@ export type BoardFact =
     }
   | {
       readonly type: 'rom-message';
-      readonly kind: 'watchdog-reset' | 'waiting-for-host' | 'user-code-done';
+      /** `load-detail`: the tail, ho and chksum lines between the segments. */
+      readonly kind: 'watchdog-reset' | 'waiting-for-host' | 'user-code-done' | 'load-detail';
       readonly text: string;
     }
   | {
@@ -128,6 +134,8 @@ export type BoardFact =
       readonly type: 'reset-reason';
       readonly cause: ResetCause;
       readonly raw: number | null;
+      /** True for the line that our sketch prints once, as it starts: it proves a boot. Others may repeat at any time. */
+      readonly atBoot: boolean;
       readonly text: string;
     }
   | { readonly type: 'ip'; readonly ip: string; readonly accessPoint: boolean }
