@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'FLASH_WRONG_CHIP'
   | 'FLASH_VERIFY'
   | 'FLASH_PROTOCOL'
+  | 'FLASH_TIMEOUT'
   | 'FLASH_NOT_BOOTED'
   | 'FLASH_ID'
   | 'IMAGE_MISSING'
