@@ -23,7 +23,7 @@ const OPEN_TROUBLE: readonly (readonly [RegExp, OpenTrouble])[] = [
 ];
 
 const GONE =
-  /EIO\b|ENXIO|ENODEV|EBADF|input\/output error|no such device|bad file descriptor|invalid handle|access denied|operation aborted|port is not open/i;
+  /EIO\b|ENXIO|ENODEV|EBADF|input\/output error|no such device|bad file descriptor|invalid handle|access denied|operation aborted|port is not open|ECONNRESET|EPIPE|ETIMEDOUT|connection/i;
 const NO_LINES = /ENOTTY|inappropriate ioctl|EINVAL|invalid argument|not a typewriter/i;
 
 /** Why a port could not be opened, as an error to act on. */

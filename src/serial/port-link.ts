@@ -11,6 +11,7 @@ import {
   type Unsubscribe,
 } from './link.js';
 import { lineSteps } from './modem-lines.js';
+import { Pending } from './pending.js';
 import {
   baudError,
   closedError,
@@ -48,8 +49,8 @@ interface SigningPort {
 
 interface Session {
   readonly stream: SerialPortStream;
-  /** The rejections of every call under way: a dead device does not answer them. */
-  readonly pending: Set<(error: EspwatchError) => void>;
+  /** Every call under way: a dead device does not answer them. */
+  readonly pending: Pending;
   ready: boolean;
   discards: number;
   hasLines: boolean;
@@ -204,7 +205,7 @@ export class PortLink implements SerialLink {
       // On Windows this keeps DTR off while the port opens; an ESP board would be held in its boot loader.
       hupcl: false,
     });
-    const session: Session = { stream, pending: new Set(), ready: false, discards: 0, hasLines: true };
+    const session: Session = { stream, pending: new Pending(), ready: false, discards: 0, hasLines: true };
     stream.on('error', (error: Error) => this.#gone(session, error));
     stream.on('close', (error?: Error | null) => this.#gone(session, error));
     stream.on('end', () => this.#gone(session, null));
@@ -272,8 +273,7 @@ export class PortLink implements SerialLink {
     this.#session = null;
     this.#lines = LINES_RELEASED;
     const stuck = session.pending.size > 0;
-    for (const reject of session.pending) reject(error);
-    session.pending.clear();
+    session.pending.end(error);
     this.#released = this.#within(CLOSE_MS, this.#closeStream(session.stream, stuck));
   }
 
@@ -293,13 +293,9 @@ export class PortLink implements SerialLink {
   }
 
   #call(session: Session, run: (done: Callback) => void, failed: (cause: unknown) => EspwatchError): Promise<void> {
-    return new Promise((resolve, reject) => {
-      session.pending.add(reject);
-      run((error) => {
-        if (!session.pending.delete(reject)) return;
-        if (error) reject(failed(error));
-        else resolve();
-      });
+    return session.pending.run((resolve, reject) => {
+      run((error) => (error ? reject(failed(error)) : resolve()));
+      return null;
     });
   }
 
