@@ -1,4 +1,4 @@
-import { EspwatchError, type ErrorCode, messageOf } from '../errors.js';
+import { type ErrorCode, EspwatchError, messageOf } from '../errors.js';
 
 /** Exit codes of the contract (DESIGN.md). */
 export const EXIT = {

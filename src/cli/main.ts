@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errorJson, EXIT, exitCodeOf } from './exit.js';
+import { EXIT, errorJson, exitCodeOf } from './exit.js';
 import { Output } from './output.js';
 
 const argv = process.argv.slice(2);
@@ -36,7 +36,9 @@ function fail(error: unknown): void {
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   // Read here, not through the command parser: this is the start-up path that is measured.
-  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   output.print(manifest.version);
 } else {
   try {

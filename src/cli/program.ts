@@ -32,7 +32,10 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   let exitCode: number = EXIT.ok;
   const program = new Command('espwatch')
     .description('Flashes ESP8266 boards, watches them boot, and checks which mode they are really in.')
-    .version((JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version)
+    .version(
+      (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string })
+        .version,
+    )
     .helpCommand(true)
     .showHelpAfterError(false)
     .exitOverride()
@@ -41,13 +44,19 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     exitCode = await work();
   };
 
-  jsonOption(program.command('ports').description('list serial ports: adapter, VID:PID, serial number, who holds them')).action(
-    runs(async () => (await import('./commands/ports.js')).ports(context)),
-  );
+  jsonOption(
+    program.command('ports').description('list serial ports: adapter, VID:PID, serial number, who holds them'),
+  ).action(runs(async () => (await import('./commands/ports.js')).ports(context)));
 
-  const flash = portOptions(program.command('flash').description('write, verify, reset, and prove that the board booted'))
+  const flash = portOptions(
+    program.command('flash').description('write, verify, reset, and prove that the board booted'),
+  )
     .argument('[images...]', 'IMAGE[@OFFSET]; without an image the virtual board gets its own sketch')
-    .addOption(new Option('--flash-baud <baud>', 'speed while writing; falls back by itself').argParser(wholeNumber).default(460800));
+    .addOption(
+      new Option('--flash-baud <baud>', 'speed while writing; falls back by itself')
+        .argParser(wholeNumber)
+        .default(460800),
+    );
   flash.action(
     runs(async () =>
       (await import('./commands/flash.js')).flash(context, {
@@ -57,7 +66,9 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   );
 
-  const monitor = portOptions(program.command('monitor').description('live output with timestamps, decoded events between the lines'))
+  const monitor = portOptions(
+    program.command('monitor').description('live output with timestamps, decoded events between the lines'),
+  )
     .option('--reset', 'reset the board first (sim: does so anyway)')
     .option('--capture <file>', 'keep every byte from the board in FILE')
     .addOption(new Option('--for <seconds>', 'end after this time').argParser(wholeNumber));
@@ -71,7 +82,9 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   );
 
   const detect = networkOptions(
-    portOptions(program.command('detect').description('reset the board, identify its mode, cross-check it over the network')),
+    portOptions(
+      program.command('detect').description('reset the board, identify its mode, cross-check it over the network'),
+    ),
   )
     .option('--no-reset', 'only listen: the board is not reset')
     .addOption(new Option('--timeout <seconds>', 'time to identify the mode').argParser(wholeNumber).default(30));
@@ -88,7 +101,9 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     portOptions(
       program
         .command('check')
-        .description('acceptance test: flash, detect, cross-check, switch to MQTT, cross-check, switch back, cross-check'),
+        .description(
+          'acceptance test: flash, detect, cross-check, switch to MQTT, cross-check, switch back, cross-check',
+        ),
     ),
   )
     .argument('[images...]', 'IMAGE[@OFFSET] to flash first; the virtual board gets its own sketch')
@@ -126,7 +141,9 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
-    throw new EspwatchError('USAGE', sentence(error.message), 'See "espwatch --help" or "espwatch help COMMAND".', { cause: error });
+    throw new EspwatchError('USAGE', sentence(error.message), 'See "espwatch --help" or "espwatch help COMMAND".', {
+      cause: error,
+    });
   }
   return exitCode;
 }
@@ -139,7 +156,11 @@ function portOptions(command: Command): Command {
   return jsonOption(command)
     .option('-p, --port <port>', PORT_HELP)
     .addOption(new Option('-b, --baud <baud>', "the sketch's speed").argParser(wholeNumber).default(115200))
-    .addOption(new Option('--fault <fault>', 'with sim: only: a fault to show, NAME[:ARG]').argParser(collect).default([], 'none'));
+    .addOption(
+      new Option('--fault <fault>', 'with sim: only: a fault to show, NAME[:ARG]')
+        .argParser(collect)
+        .default([], 'none'),
+    );
 }
 
 function networkOptions(command: Command): Command {
@@ -148,7 +169,10 @@ function networkOptions(command: Command): Command {
     .option('--allow-public', 'also ask an announced address that is not private')
     .option('--broker <url>', 'mqtt://, mqtts://, ws:// or wss:// URL of the broker that the board uses')
     .option('--ca <file>', "PEM file of the broker's CA")
-    .option('--mqtt-credentials <file>', 'file with user:password (or set ESPWATCH_MQTT_USER and ESPWATCH_MQTT_PASSWORD)');
+    .option(
+      '--mqtt-credentials <file>',
+      'file with user:password (or set ESPWATCH_MQTT_USER and ESPWATCH_MQTT_PASSWORD)',
+    );
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,5 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { EspwatchError, messageOf } from '../errors.js';
 import type { Chunk } from '../serial/link.js';
 
@@ -29,9 +29,14 @@ export class Capture {
       await Promise.all(streams.map((stream) => once(stream, 'open')));
     } catch (error) {
       for (const stream of streams) stream.destroy();
-      throw new EspwatchError('USAGE', `The capture file can't be written: ${messageOf(error)}.`, 'Name a file in a folder that you may write to.', {
-        cause: error,
-      });
+      throw new EspwatchError(
+        'USAGE',
+        `The capture file can't be written: ${messageOf(error)}.`,
+        'Name a file in a folder that you may write to.',
+        {
+          cause: error,
+        },
+      );
     }
     const [data, index] = streams as [WriteStream, WriteStream];
     return new Capture(data, index);

@@ -1,6 +1,6 @@
 import type { Mode, ProbeResult } from '../board/events.js';
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
-import type { FlashProgress, FlashReport, PlannedPart } from '../flash/flash.js';
+import type { FlashProgress, FlashReport } from '../flash/flash.js';
 import { crossCheck, identify, type NetworkAccess, type Reachable } from './detect.js';
 import type { BoardSession } from './session.js';
 import { switchMode } from './switch-mode.js';
@@ -30,7 +30,6 @@ export interface CheckEvents {
   onProgress(progress: FlashProgress): void;
 }
 
-export type { FlashProgress, FlashReport, PlannedPart };
 
 const WEB = 'web server';
 const MQTT = 'MQTT client';
@@ -67,7 +66,7 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
   const table = new StepTable(events);
   let known: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
   const remember = (): void => {
-    const { ip, httpPort, rxTopic, txTopic } = session.state;
+    const { ip, httpPort, rxTopic, txTopic } = session.state.announced;
     known = {
       ip: ip ?? known.ip,
       httpPort: httpPort ?? known.httpPort,
@@ -88,8 +87,9 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
     throw new StepFailed(verdict === 'contradicted' ? 'contradiction' : 'network', `${verdict}: ${why}`);
   };
   const change = async (to: 'web-server' | 'mqtt-client'): Promise<string> => {
+    const resets = session.state.resets.commanded;
     const via = await switchMode(session, to, { network: plan.network, known, signal: plan.signal });
-    const restarted = await session.until(({ lastReset, mode }) => lastReset?.commanded === true || mode === to, plan.timeoutMs, plan.signal);
+    const restarted = await session.until((state) => state.resets.commanded > resets, plan.timeoutMs, plan.signal);
     if (!restarted) throw new StepFailed('mode', `the board took the request over ${via} but did not restart`);
     return `asked over ${via}; the board restarted`;
   };
@@ -157,8 +157,9 @@ class StepTable {
 }
 
 function announced(session: BoardSession, mode: Mode): string {
-  const { ip, httpPort, serverType, rxTopic, txTopic } = session.state;
-  if (mode === 'web-server') return `${ip ?? 'address not announced'}:${httpPort ?? '?'}, type ${serverType ?? 'not announced'}`;
+  const { ip, httpPort, serverType, rxTopic, txTopic } = session.state.announced;
+  if (mode === 'web-server')
+    return `${ip ?? 'address not announced'}:${httpPort ?? '?'}, type ${serverType ?? 'not announced'}`;
   return `Rx ${rxTopic ?? 'not announced'}, Tx ${txTopic ?? 'not announced'}`;
 }
 

@@ -1,25 +1,20 @@
-import { type Claim, crosscheck } from '../board/crosscheck.js';
+import { type Claim, claimedVias, crosscheck } from '../board/crosscheck.js';
 import type { Mode, ProbeResult, ResetCause, Verdict } from '../board/events.js';
 import type { BoardState } from '../board/state.js';
+import type { Broker } from '../netprobe/broker-url.js';
 import type { BoardSession } from './session.js';
 
 /** How the board can be asked over the network; secrets stay in here and in the probe. */
 export interface NetworkAccess {
   readonly allowPublic: boolean;
-  /** Asked instead of the announced address. */
-  readonly host: string | null;
-  readonly broker: {
-    readonly url: string;
-    readonly username: string | null;
-    readonly password: string | null;
-    /** PEM. */
-    readonly ca: string | null;
-  } | null;
+  /** Asked instead of what the board announced; a port of null leaves the announced one. */
+  readonly host: { readonly address: string; readonly port: number | null } | null;
+  readonly broker: Broker | null;
   /** For one probe, ms. */
   readonly timeoutMs: number;
 }
 
-/** `detect --json` (DESIGN.md, contract). */
+/** `detect --json` (a contract: a field that is not known is null, never left out). */
 export interface DetectReport {
   readonly schema: 'espwatch.detect/1';
   readonly port: string;
@@ -57,14 +52,13 @@ const NO_IMAGE_MS = 500;
 
 /**
  * Waits until the board's mode is plain, or `timeoutMs` passed. Nothing is changed on the board.
- * A board from which nothing came at all is recorded as silent.
+ * The time that passed in vain is recorded; a board from which nothing came at all is silent by that.
  */
 export async function identify(session: BoardSession, timeoutMs: number, signal: AbortSignal): Promise<Mode> {
-  const began = session.state.heard;
   const found = await session.until(({ mode }) => mode !== 'unknown' && mode !== 'silent', timeoutMs, signal);
   if (!found) {
     session.flush();
-    if (session.state.heard === began) session.record({ type: 'silence', ms: timeoutMs }, 'tool');
+    session.record({ type: 'silence', ms: timeoutMs }, 'tool');
     return session.state.mode;
   }
   const first = session.state.mode;
@@ -96,30 +90,44 @@ export async function crossCheck(
   return { checks, ...crosscheck(claim, checks) };
 }
 
-export function detectReport(port: string, state: BoardState, checks: readonly ProbeResult[], verdict: Verdict): DetectReport {
+export function detectReport(
+  port: string,
+  state: BoardState,
+  checks: readonly ProbeResult[],
+  verdict: Verdict,
+): DetectReport {
+  const { announced } = state;
+  const claimed = claimedVias(state.mode) ?? [];
   return {
     schema: 'espwatch.detect/1',
     port,
-    mac: state.mac ?? checks.find((check) => check.outcome === 'answered' && check.identity.mac !== null)?.identity.mac ?? null,
+    mac:
+      state.mac ??
+      checks.find((check) => check.outcome === 'answered' && check.identity.mac !== null)?.identity.mac ??
+      null,
     reset: { cause: state.lastReset?.cause ?? null, source: state.lastReset?.source ?? null },
     mode: state.mode,
-    ip: state.ip,
-    httpPort: state.httpPort,
-    serverType: state.serverType,
-    mqtt: { rxTopic: state.rxTopic, txTopic: state.txTopic },
-    checks: checks.map(({ via, target, outcome, rttMs, evidence }) => ({
-      via,
-      target,
-      outcome,
-      rttMs: rttMs === null ? null : Math.round(rttMs * 10) / 10,
-      evidence,
-    })),
+    ip: announced.ip,
+    httpPort: announced.httpPort,
+    serverType: announced.serverType,
+    mqtt: { rxTopic: announced.rxTopic, txTopic: announced.txTopic },
+    checks: checks
+      .filter((check) => check.outcome !== 'not-configured' || claimed.includes(check.via))
+      .map(({ via, target, outcome, rttMs, evidence }) => ({
+        via,
+        target,
+        outcome,
+        rttMs: rttMs === null ? null : Math.round(rttMs * 10) / 10,
+        evidence,
+      })),
     verdict,
   };
 }
 
 function isRunning(mode: Mode): boolean {
-  return mode === 'web-server' || mode === 'mqtt-client' || mode === 'web-server+mqtt-client' || mode === 'access-point';
+  return (
+    mode === 'web-server' || mode === 'mqtt-client' || mode === 'web-server+mqtt-client' || mode === 'access-point'
+  );
 }
 
 async function askHttp(
@@ -130,23 +138,28 @@ async function askHttp(
 ): Promise<ProbeResult> {
   const { probeHttp } = await import('../netprobe/http.js');
   return probeHttp({
-    host: network.host ?? state.ip ?? known.ip ?? null,
-    port: state.httpPort ?? known.httpPort ?? null,
+    host: network.host?.address ?? state.announced.ip ?? known.ip ?? null,
+    port: network.host?.port ?? state.announced.httpPort ?? known.httpPort,
     userGiven: network.host !== null,
     allowPublic: network.allowPublic,
-    expect: { mac: state.mac, chipId: null },
+    expect: { mac: state.mac, chipId: state.chipId },
     timeoutMs: network.timeoutMs,
     signal,
   });
 }
 
-async function askMqtt(state: BoardState, network: NetworkAccess, signal: AbortSignal, known: Reachable): Promise<ProbeResult> {
+async function askMqtt(
+  state: BoardState,
+  network: NetworkAccess,
+  signal: AbortSignal,
+  known: Reachable,
+): Promise<ProbeResult> {
   const { probeMqtt } = await import('../netprobe/mqtt.js');
   return probeMqtt({
     broker: network.broker,
-    rxTopic: state.rxTopic ?? known.rxTopic,
-    txTopic: state.txTopic ?? known.txTopic,
-    expect: { mac: state.mac, chipId: null },
+    rxTopic: state.announced.rxTopic ?? known.rxTopic,
+    txTopic: state.announced.txTopic ?? known.txTopic,
+    expect: { mac: state.mac, chipId: state.chipId },
     timeoutMs: network.timeoutMs,
     signal,
   });

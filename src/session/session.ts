@@ -1,9 +1,9 @@
 import type { BoardEvent, BoardFact, EventSource } from '../board/events.js';
 import { type BoardState, initialState, reduce } from '../board/state.js';
+import { BootLog } from '../bootlog/bootlog.js';
 import { BannerMatcher } from '../bootlog/garbage.js';
-import { BootLog } from '../bootlog/boot-log.js';
 import { type Clock, realClock, type Timer, wait } from '../clock.js';
-import { LINES_RELEASED, type Chunk, type SerialLink, type Unsubscribe } from '../serial/link.js';
+import { type Chunk, LINES_RELEASED, type SerialLink, type Unsubscribe } from '../serial/link.js';
 import { type Line, MonitorLines } from '../serial/monitor-lines.js';
 import type { Capture } from './capture.js';
 import { BANNER_TIMEOUT_MS, followStep, ROM_BAUD, ROM_QUIET_MS } from './follow.js';
@@ -105,8 +105,7 @@ export class BoardSession {
   /** The way of every byte that is the board's own output. */
   ingest(chunk: Chunk): void {
     if (chunk.baud === this.appBaud && this.appBaud !== ROM_BAUD) {
-      const banner = this.#garbage.push(chunk.bytes, chunk.t);
-      if (banner !== null) this.record(banner, 'serial', chunk.t);
+      for (const banner of this.#garbage.push(chunk.bytes)) this.record(banner, 'serial', chunk.t);
     }
     for (const line of this.#lines.push(chunk)) this.#take(line);
     this.#quiet?.cancel();

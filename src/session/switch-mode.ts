@@ -18,16 +18,25 @@ export async function switchMode(
   session.record({ type: 'switch-commanded', to }, 'tool');
   if (state.mode === 'web-server' || state.mode === 'web-server+mqtt-client') {
     const { requestHttp } = await import('../netprobe/http.js');
-    const host = network.host ?? state.ip ?? known.ip;
-    const port = state.httpPort ?? known.httpPort;
+    const host = network.host?.address ?? state.announced.ip ?? known.ip;
+    const port = network.host?.port ?? state.announced.httpPort ?? known.httpPort;
     if (host === null || port === null) throw notAsked('its address is not known', 'Give it with --host.');
-    await requestHttp({ host, port, request, allowPublic: network.allowPublic, userGiven: network.host !== null, timeoutMs: network.timeoutMs, signal });
+    await requestHttp({
+      host,
+      port,
+      request,
+      allowPublic: network.allowPublic,
+      userGiven: network.host !== null,
+      timeoutMs: network.timeoutMs,
+      signal,
+    });
     return 'HTTP';
   }
   const { requestMqtt } = await import('../netprobe/mqtt.js');
-  const { rxTopic, txTopic } = state;
+  const { rxTopic, txTopic } = state.announced;
   if (network.broker === null) throw notAsked('no broker is known', "Give the board's broker with --broker URL.");
-  if (rxTopic === null || txTopic === null) throw notAsked('its topics were not announced', 'Reset the board and try again.');
+  if (rxTopic === null || txTopic === null)
+    throw notAsked('its topics were not announced', 'Reset the board and try again.');
   await requestMqtt({ broker: network.broker, rxTopic, txTopic, request, timeoutMs: network.timeoutMs, signal });
   return 'MQTT';
 }

@@ -23,7 +23,9 @@ test('every status can be told without colours', () => {
 });
 
 test('progress shows as a bar with its label', () => {
-  const { lastFrame, unmount } = render(<CheckView title="t" steps={[]} progress={{ fraction: 0.5, label: 'writing 50 %' }} />);
+  const { lastFrame, unmount } = render(
+    <CheckView title="t" steps={[]} progress={{ fraction: 0.5, label: 'writing 50 %' }} />,
+  );
   assert.match(lastFrame() ?? '', /█{15}░{15} writing 50 %/);
   unmount();
 });

@@ -1,15 +1,15 @@
 import { createInterface, emitKeypressEvents } from 'node:readline';
 import type { BoardEvent } from '../../board/events.js';
 import { isEspwatchError } from '../../errors.js';
-import { keepOpen } from '../../serial/reconnect.js';
 import type { Line } from '../../serial/monitor-lines.js';
+import { keepOpen } from '../../serial/reconnect.js';
 import { Capture } from '../../session/capture.js';
 import { BoardSession } from '../../session/session.js';
+import { eventText } from '../event-text.js';
 import { EXIT } from '../exit.js';
 import { printable, timeOfDay } from '../output.js';
 import type { Context, PortOptions } from '../program.js';
 import { openTarget } from '../target.js';
-import { eventText } from '../event-text.js';
 
 export interface MonitorOptions extends PortOptions {
   readonly reset?: true;
@@ -37,23 +37,28 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
     session.onEvent((event) => {
       output.record(event);
       const text = eventText(event, session.state);
-      if (text !== null) screen.above(() => output.print(`${' '.repeat(13)}${output.style(text.style, `── ${text.text}`)}`));
+      if (text !== null)
+        screen.above(() => output.print(`${' '.repeat(13)}${output.style(text.style, `── ${text.text}`)}`));
     });
     await session.open();
-    output.note(`${target.name} at ${options.baud} baud. ${process.stdin.isTTY ? KEYS : 'Lines from stdin are sent to the board.'}`);
+    output.note(
+      `${target.name} at ${options.baud} baud. ${process.stdin.isTTY ? KEYS : 'Lines from stdin are sent to the board.'}`,
+    );
     const reconnecting = keepOpen(target.link, { signal: stop });
     const reset = async (): Promise<void> => {
       try {
         await session.resetAndFollow(stop);
       } catch (error) {
-        if (!stop.aborted) screen.above(() => output.note(isEspwatchError(error) ? `${error.message} ${error.hint}` : String(error)));
+        if (!stop.aborted)
+          screen.above(() => output.note(isEspwatchError(error) ? `${error.message} ${error.hint}` : String(error)));
       }
     };
     const closeInput = readInput(screen, {
       send: (text) => target.link.write(Buffer.from(`${text}\n`)),
       reset,
       quit: () => ended.abort(),
-      failed: (error) => screen.above(() => output.note(isEspwatchError(error) ? `${error.message} ${error.hint}` : String(error))),
+      failed: (error) =>
+        screen.above(() => output.note(isEspwatchError(error) ? `${error.message} ${error.hint}` : String(error))),
     });
     if (options.reset === true || target.virtual) await reset();
     await aborted(stop);
@@ -113,7 +118,12 @@ interface InputActions {
 
 function readInput(screen: Screen, actions: InputActions): () => void {
   const terminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
-  const input = createInterface({ input: process.stdin, ...(terminal ? { output: process.stderr } : {}), terminal, prompt: terminal ? '> ' : '' });
+  const input = createInterface({
+    input: process.stdin,
+    ...(terminal ? { output: process.stderr } : {}),
+    terminal,
+    prompt: terminal ? '> ' : '',
+  });
   input.on('line', (text) => {
     actions.send(text).catch(actions.failed);
     if (terminal) input.prompt();
