@@ -110,7 +110,7 @@ function chainError(socket: TLSSocket, host: string, tls: NonNullable<OpenReques
   const { authorized } = socket;
   // Node gives the verification's code here, whatever its type says.
   const code = String(socket.authorizationError ?? '');
-  if (!tls.clockSet || code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     return new DialError(BR_ERR_X509_EXPIRED, 'Certificate is expired or not yet valid.');
   }
   if (!authorized || tls.ca.length === 0) {

@@ -29,7 +29,7 @@ export interface OpenRequest {
   readonly port: number;
   readonly timeoutMs: number;
   /** `ca` is DER; empty = no trust anchor. Undefined = plain TCP. */
-  readonly tls: { readonly insecure: boolean; readonly ca: Uint8Array; readonly clockSet: boolean } | undefined;
+  readonly tls: { readonly insecure: boolean; readonly ca: Uint8Array } | undefined;
 }
 
 /** What the board asks the host to do; it waits for the answer, so a program cannot flood the host with requests. */

@@ -21,6 +21,7 @@ export class BoardNetwork {
   /** The program wants to be connected. */
   #wanted = false;
   #sntp = false;
+  #isAccessPoint = false;
   #lease: Promise<AddressLease> | undefined;
   #address: string | undefined;
   #closed = false;
@@ -46,6 +47,9 @@ export class BoardNetwork {
 
   /** `WiFi.softAP`: whoever joins reaches the board under its usual address. */
   async accessPoint(): Promise<void> {
+    this.#isAccessPoint = true;
+    this.#listeners.setSilent(false);
+    this.#slots.thaw();
     await this.#getAddress();
   }
 
@@ -57,7 +61,7 @@ export class BoardNetwork {
   setUp(up: boolean): void {
     if (up === this.#up || this.#closed) return;
     this.#up = up;
-    this.#listeners.setSilent(!up);
+    this.#listeners.setSilent(!up && !this.#isAccessPoint);
     if (!up) {
       if (this.#wanted) this.#goOffline(WIFI.noSsid);
       return;

@@ -27,7 +27,6 @@ export function socketImports({ board, memory, pace }: Chip): ImportTable<Socket
             : {
                 insecure: (memory.u32(tls) & INSECURE) !== 0,
                 ca: memory.readable(memory.u32(tls + 4), Math.min(memory.u32(tls + 8), LARGEST_CA)).slice(),
-                clockSet: Atomics.load(words, WORD.clockSet) !== 0,
               },
       }),
     net_err: (address = 0, length = 0) => {
