@@ -9,7 +9,8 @@
 
 const uint32_t kBackOffFirstMs = 1000;
 const uint32_t kBackOffMostMs = 30000;
-const uint32_t kConnectTimeoutMs = 10000;
+const uint32_t kTlsTimeoutMs = 10000;
+const uint32_t kPlainTimeoutMs = 3000; // the web server waits meanwhile
 const uint32_t kClockWaitMs = 15000;
 const uint32_t kConfirmWaitMs = 5000;
 const uint16_t kPacketSize = 512;
@@ -29,10 +30,11 @@ public:
     } else {
       socket_.reset(new WiFiClient());
     }
-    socket_->setTimeout(kConnectTimeoutMs);
+    uint32_t timeoutMs = tls ? kTlsTimeoutMs : kPlainTimeoutMs;
+    socket_->setTimeout(timeoutMs);
     client_.reset(new PubSubClient(*socket_));
     client_->setBufferSize(kPacketSize);
-    client_->setSocketTimeout(kConnectTimeoutMs / 1000);
+    client_->setSocketTimeout(uint16_t(timeoutMs / 1000));
     client_->setServer(settings.brokerHost, settings.mqttPort);
     client_->setCallback([this](char *, uint8_t *payload, unsigned int length) { receive(payload, length); });
     started_ = millis();
@@ -110,7 +112,15 @@ private:
     Serial.printf_P(PSTR("ESP8266 MQTT: connected to %s:%u, free heap %lu\r\n"), settings.brokerHost,
                     settings.mqttPort, static_cast<unsigned long>(ESP.getFreeHeap()));
     // The library does not tell of the broker's SUBACK: a message to ourselves that comes back does.
-    client_->publish(rxTopic_, clientId_);
+    char note[sizeof clientId_ + kNoteLength];
+    client_->publish(rxTopic_, subscribedNote(note, sizeof note));
+  }
+
+  static const size_t kNoteLength = 11; // of "subscribed "
+
+  const char *subscribedNote(char *out, size_t size) {
+    snprintf_P(out, size, PSTR("subscribed %s"), clientId_);
+    return out;
   }
 
   void reportFailure() {
@@ -128,8 +138,12 @@ private:
   }
 
   void receive(const uint8_t *payload, size_t length) {
-    if (!subscribed_ && length == strlen(clientId_) && memcmp(payload, clientId_, length) == 0) {
-      announce();
+    char note[sizeof clientId_ + kNoteLength];
+    subscribedNote(note, sizeof note);
+    if (length > kNoteLength && memcmp(payload, note, kNoteLength) == 0) {
+      // Another board's note, on a shared topic, is no request either.
+      bool own = length == strlen(note) && memcmp(payload, note, length) == 0;
+      if (own && !subscribed_) announce();
       return;
     }
     char query[96];

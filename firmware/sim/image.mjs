@@ -1,10 +1,11 @@
 // Packs the program into a flash image as the Arduino core lays it out: eboot at 0, the
 // application at 0x1000, its length and CRC in the first words of the irom segment.
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 
 const APP = 0x1000;
 const LENGTH_WORD = 0x1010;
 const CRC_WORD = 0x1014;
+const DEFLATED = 0x1028;
 const MODE_DIO = 2;
 const SIZE_4MB_40MHZ = 0x40;
 const CHECKSUM_SEED = 0xef;
@@ -84,12 +85,28 @@ function seal(image, spareAt) {
 }
 
 /** The whole flash image of the wasm module, written at 0x0. */
-export function flashImage(wasm) {
+export const flashImage = (wasm) => pack(wasm, deflateSync(wasm, { level: 9 }));
+
+/**
+ * True when `image` is a flash image of `wasm`. The deflated bytes may differ: zlib's choices change with its version
+ * and the CPU. What they inflate to, and all the rest, may not.
+ */
+export function isImageOf(image, wasm) {
+  const view = new DataView(image.buffer, image.byteOffset, image.length);
+  if (image.length < DEFLATED) return false;
+  const deflated = image.subarray(DEFLATED, DEFLATED + view.getUint32(DEFLATED - 4, true));
+  try {
+    return inflateSync(deflated).equals(wasm) && Buffer.from(pack(wasm, deflated)).equals(image);
+  } catch {
+    return false;
+  }
+}
+
+function pack(wasm, deflated) {
   const eboot = e9Image(0x4010f000, [
     { address: 0x4010f000, data: text(EBOOT_TEXT, roundUp(EBOOT_TEXT.length, 4)) },
     { address: 0x3fff20b8, data: text(DATA_TEXT, 40) },
   ]);
-  const deflated = deflateSync(wasm, { level: 9 });
   const irom = new Uint8Array(24 + roundUp(deflated.length, 4));
   const view = new DataView(irom.buffer);
   irom.set(text(MAGIC, 8), 8);

@@ -27,7 +27,8 @@ public:
   void setNoDelay(bool) {} // the host never delays
 
 protected:
-  bool open(const char *host, uint16_t port, const HostTls *tls);
+  // 0, or the host's error.
+  int32_t open(const char *host, uint16_t port, const HostTls *tls);
 
 private:
   struct Connection {

@@ -81,19 +81,19 @@ void WiFiClient::release() {
   connection_ = nullptr;
 }
 
-bool WiFiClient::open(const char *host, uint16_t port, const HostTls *tls) {
+int32_t WiFiClient::open(const char *host, uint16_t port, const HostTls *tls) {
   release();
   int32_t handle = host_net_open(host, port, tls, timeout_);
-  if (handle < 0) return false;
+  if (handle < 0) return -handle;
   connection_ = new Connection{handle, 1};
-  return true;
+  return 0;
 }
 
 int WiFiClient::connect(IPAddress address, uint16_t port) {
-  return open(address.toString().c_str(), port, nullptr);
+  return open(address.toString().c_str(), port, nullptr) == 0;
 }
 
-int WiFiClient::connect(const char *host, uint16_t port) { return open(host, port, nullptr); }
+int WiFiClient::connect(const char *host, uint16_t port) { return open(host, port, nullptr) == 0; }
 
 size_t WiFiClient::write(uint8_t value) { return write(&value, 1); }
 
@@ -164,8 +164,9 @@ namespace {
 // BearSSL's numbers and texts for the two cases that are decided here, before the host is asked.
 constexpr int kErrorNotValidNow = 54;
 constexpr int kErrorNotTrusted = 62;
-constexpr int kErrorUnknown = -1;
 constexpr int kErrorNoMemory = -1000;
+// The host's errors: BearSSL's numbers from here on, its own for TCP below.
+constexpr int32_t kFirstTlsError = 16;
 
 // What TLS adds to a record of the asked size, in each direction.
 constexpr size_t kReceiveOverhead = 325;
@@ -238,11 +239,12 @@ int WiFiClientSecure::connect(const char *host, uint16_t port) {
     fail(kErrorNoMemory, "Unable to allocate memory for SSL structures and buffers.");
     return 0;
   }
-  if (open(host, port, &tls)) return 1;
+  int32_t failure = open(host, port, &tls);
+  if (failure == 0) return 1;
   char text[sizeof errorText_] = "";
-  host_net_err(text, sizeof text);
-  text[sizeof text - 1] = 0;
-  fail(text[0] ? kErrorUnknown : 0, text);
+  // BearSSL says nothing of a TCP connection that did not come about.
+  if (failure >= kFirstTlsError) host_net_err(text, sizeof text - 1);
+  fail(failure >= kFirstTlsError ? failure : 0, text);
   return 0;
 }
 
