@@ -178,6 +178,8 @@ export class PortLink implements SerialLink {
   }
 
   async reopen(path?: string): Promise<void> {
+    // Closed on purpose, perhaps while it was away: whoever watches over it must not bring it back.
+    if (!this.#lost) throw closedError(this.path);
     if (path !== undefined) this.#bindingPath = path;
     await this.open({ baud: this.#baud });
     for (const listener of [...this.#backListeners]) listener();
