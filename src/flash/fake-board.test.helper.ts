@@ -7,7 +7,7 @@ import { u32, words, xorChecksum } from './bytes.js';
 import { pinsOf, type Wiring } from './reset.js';
 import { SlipDecoder, slipFrame } from './slip.js';
 
-type Mode = 'app' | 'rom' | 'stub' | 'other';
+type Mode = 'app' | 'rom' | 'stub';
 
 /** What a test can make the board do wrong. */
 export interface Faults {
@@ -21,8 +21,8 @@ export interface Faults {
   virtual?: boolean;
   /** JEDEC id. */
   flashId?: number;
-  /** Called for every command the stub gets; `drop` loses it, `corrupt` spoils its data, `unplug` pulls the cable. */
-  onCommand?: (op: number, count: number) => 'drop' | 'corrupt' | 'corrupt-silently' | 'unplug' | undefined;
+  /** Called for every command the stub gets; `drop` loses it, `corrupt` spoils its data. */
+  onCommand?: (op: number) => 'drop' | 'corrupt' | 'corrupt-silently' | undefined;
   /** The MEM_END answer is lost, as the ROM sometimes does. */
   losesMemEnd?: boolean;
 }
@@ -44,16 +44,22 @@ export class FakeBoard implements SerialLink {
   baud = 0;
   lines: ModemLines = { dtr: false, rts: false };
   mode: Mode = 'app';
+  /** The ROM's banner does not reach the host. */
+  mutesRom = false;
+  /** READ_FLASH sends other bytes than its digest says. */
+  spoilsReads = false;
   busy = 0;
+  /** Calls that reach the port, and the one at which the cable is pulled. */
+  calls = 0;
+  unplugAtCall = 0;
 
   readonly #faults: Faults;
   readonly #data = new Set<(chunk: Chunk) => void>();
   readonly #lost = new Set<(error: EspwatchError) => void>();
-  #decoder = new SlipDecoder((frame) => this.#command(frame));
+  #decoder = new SlipDecoder((frame) => this.#command(frame), 0x8000);
   #boardBaud = 115_200;
   #trained = false;
   #previousOp = 0;
-  #count = 0;
   #deflate: { offset: number; size: number; parts: Uint8Array[] } | null = null;
   #acks: ((total: number) => void) | null = null;
 
@@ -142,6 +148,7 @@ export class FakeBoard implements SerialLink {
   }
 
   #check(): void {
+    if (++this.calls === this.unplugAtCall) this.unplug();
     if (!this.isOpen) throw new EspwatchError('PORT_LOST', 'The port is gone.', 'Plug it in again.');
   }
 
@@ -154,8 +161,8 @@ export class FakeBoard implements SerialLink {
     this.registers.set(0x60000220, 0x5c000000);
     this.#trained = false;
     this.#boardBaud = 115_200;
-    this.#decoder = new SlipDecoder((frame) => this.#command(frame));
-    this.say(Buffer.from(BANNER(high ? 3 : 1), 'latin1'), ROM_BAUD);
+    this.#decoder = new SlipDecoder((frame) => this.#command(frame), 0x8000);
+    if (!this.mutesRom) this.say(Buffer.from(BANNER(high ? 3 : 1), 'latin1'), ROM_BAUD);
   }
 
   #command(frame: Uint8Array): void {
@@ -171,9 +178,8 @@ export class FakeBoard implements SerialLink {
     if (frame.length < 8) return;
     const op = frame[1] ?? 0;
     this.commands.push(op);
-    const fault = this.#faults.onCommand?.(op, ++this.#count);
-    if (fault === 'unplug') this.unplug();
-    if (fault === 'unplug' || fault === 'drop') return;
+    const fault = this.#faults.onCommand?.(op);
+    if (fault === 'drop') return;
     const data = frame.slice(8);
     if (fault !== undefined) data[data.length - 1] = (data.at(-1) ?? 0) ^ 0x10;
     if (fault === 'corrupt' && xorChecksum(data.subarray(16)) !== u32(frame, 4)) {
@@ -251,6 +257,7 @@ export class FakeBoard implements SerialLink {
   #stream(offset: number, length: number): void {
     this.#answer(0xd2, 0);
     const region = this.flash.slice(offset, offset + length);
+    if (this.spoilsReads) region[0] = (region[0] ?? 0) ^ 1;
     const next = (done: number): void => {
       if (done < length) {
         this.say(slipFrame(region.subarray(done, Math.min(length, done + 4096))), this.#boardBaud);

@@ -265,6 +265,6 @@ class FlashJob {
 }
 
 export type { BoardInfo } from './board.js';
-export type { FlashPart } from './plan.js';
+export type { FlashPart, PlannedPart } from './plan.js';
 export type { BootProof } from './prove.js';
 export { hardReset } from './reset.js';

@@ -27,23 +27,24 @@ export function slipFrame(...pieces: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** The longest frame a loader sends: 4096 bytes of flash; the rest is room for noise. */
+/** The longest frame that a loader sends is 4096 bytes of flash. */
 const LONGEST = 8192;
 
 /**
  * Cuts a byte stream into SLIP frames as the bytes come. Every END is a boundary, so noise with a stray END in it
  * (a boot banner at another baud) costs the noise and never the frame behind it; what is no frame is for the
- * caller to skip. Frames with a wrong escape or beyond 8192 bytes are dropped.
+ * caller to skip. Frames with a wrong escape or beyond `longest` bytes are dropped.
  */
 export class SlipDecoder {
   readonly #onFrame: (frame: Uint8Array) => void;
-  readonly #frame = new Uint8Array(LONGEST);
+  readonly #frame: Uint8Array;
   #length = 0;
   #escaped = false;
   #bad = false;
 
-  constructor(onFrame: (frame: Uint8Array) => void) {
+  constructor(onFrame: (frame: Uint8Array) => void, longest = LONGEST) {
     this.#onFrame = onFrame;
+    this.#frame = new Uint8Array(longest);
   }
 
   push(bytes: Uint8Array): void {
@@ -78,7 +79,7 @@ export class SlipDecoder {
   }
 
   #add(byte: number): void {
-    if (this.#length === LONGEST) this.#bad = true;
+    if (this.#length === this.#frame.length) this.#bad = true;
     else this.#frame[this.#length++] = byte;
   }
 }
