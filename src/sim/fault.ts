@@ -1,0 +1,49 @@
+import type { Straps } from './lines.js';
+import type { ProgramCrash } from './program/program.js';
+
+/** What a fault can do to the board as a whole. */
+export interface BoardControls {
+  /** 12 hexadecimal digits. */
+  readonly mac: string;
+  /** The cable comes out: the host loses the port, the board its power. */
+  unplug(): void;
+  /** The CPU stops until the next reset. */
+  haltCpu(): void;
+  /** The supply dips: the chip restarts as at power-on. */
+  brownOut(): void;
+}
+
+/** What a fault can do to a program that has just started; its timers end with the run. */
+export interface ProgramControls {
+  after(ms: number, run: () => void): void;
+  setWifi(up: boolean): void;
+  crash(crash: ProgramCrash): void;
+  hardwareWatchdog(): void;
+}
+
+/** A misbehaviour put on top of the board; each hook may change what passes through, or only watch. */
+export interface Fault {
+  readonly name: string;
+  install?(board: BoardControls): void;
+  /** Bytes from the host arrive at the board. */
+  fromHost?(bytes: Uint8Array): Uint8Array;
+  /** The chip has come up in UART download mode. */
+  downloadBegan?(): void;
+  /** The loader or the stub programs flash. */
+  programming?(address: number, data: Uint8Array): Uint8Array;
+  /** The straps are latched at the end of a reset. */
+  straps?(straps: Straps): Straps;
+  programStarted?(program: ProgramControls): void;
+  /** Bytes that the program sends. */
+  programOutput?(bytes: Uint8Array): Uint8Array;
+}
+
+/** A fault as `--fault NAME[:ARG]` names it. */
+export interface FaultKind {
+  readonly name: string;
+  /** How it is written, and what it does in one line. */
+  readonly usage: string;
+  readonly help: string;
+  /** Throws a plain Error that says what is wrong with `arg` (null = none given). */
+  create(arg: string | null): Fault;
+}
