@@ -10,12 +10,12 @@ export interface Judgement {
 }
 
 /**
- * A device's answer to `GetSensors` is a JSON object with `SYS_Heap` and `SYS_Time` that are numbers, or
- * numbers as text as the boards of 2017 give them.
+ * A device's answer to `GetSensors` is a JSON object with `SYS_Heap`, a number or one as text as the boards of 2017
+ * give it, and `SYS_Time`, a number or a text (uptime or the time of day).
  */
 export function judgeSensors(text: string, expect: BoardIdentity): Judgement {
   const object = parseObject(text);
-  if (object === null || !isCount(object['SYS_Heap']) || !isCount(object['SYS_Time'])) {
+  if (object === null || !isCount(object['SYS_Heap']) || !isTime(object['SYS_Time'])) {
     const evidence = text.trim() === '' ? 'an empty answer' : `not a device's answer: ${textEvidence(text)}`;
     return { kind: 'not-a-device', identity: NO_IDENTITY, evidence: printable(evidence) };
   }
@@ -56,6 +56,10 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   } catch {
     return null;
   }
+}
+
+function isTime(value: unknown): boolean {
+  return isCount(value) || (typeof value === 'string' && /^[\w :.,+-]{1,40}$/.test(value));
 }
 
 function isCount(value: unknown): boolean {
