@@ -11,7 +11,7 @@ const may = {
   tui: ['session', 'board'],
 };
 const leaf = 'src/[^/]+\\.ts$';
-const tests = '\\.test\\.tsx?$';
+const tests = '\\.test\\.';
 const doors = Object.entries(may).map(([room, others]) => ({
   name: `${room}-doors`,
   comment: `src/${room}/ may import: ${others.join(', ') || 'nothing'}`,

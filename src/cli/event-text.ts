@@ -6,3 +6,69 @@ export interface EventText {
   readonly text: string;
   readonly style: 'green' | 'yellow' | 'red' | 'cyan' | 'dim';
 }
+
+/** What an event means, for a person; null when the line itself says it. `state` is the state after it. */
+export function eventText(event: BoardEvent, state: BoardState): EventText | null {
+  const text = decode(event, state);
+  return text === null ? null : { ...text, text: printable(text.text, 500) };
+}
+
+function decode(event: BoardEvent, state: BoardState): EventText | null {
+  switch (event.type) {
+    case 'rom-banner': {
+      const commanded = state.lastReset?.commanded === true ? ', commanded by espwatch' : '';
+      const sure =
+        event.confidence < 1 ? ` (recognised at the wrong speed, confidence ${event.confidence.toFixed(2)})` : '';
+      const alarm = commanded === '' && event.cause !== 'power-on';
+      return {
+        text: `reset: ${state.lastReset?.cause ?? event.cause}${commanded}; boot mode: ${event.bootMode}${sure}`,
+        style: alarm ? 'red' : 'cyan',
+      };
+    }
+    case 'boot-error':
+      return { text: `the ROM cannot boot: ${event.kind}`, style: 'red' };
+    case 'crash': {
+      const { report } = event;
+      const exception = report.exception === null ? '' : ` ${report.exception.number} ${report.exception.name}`;
+      const at = report.registers === null ? '' : ` at epc1 0x${report.registers.epc1.toString(16).padStart(8, '0')}`;
+      return {
+        text: `crash: ${report.kind}${exception}${at}${report.detail === null ? '' : `: ${report.detail}`}`,
+        style: 'red',
+      };
+    }
+    case 'reset-reason':
+      return { text: `reset reason: ${event.cause}${event.raw === null ? '' : ` (SDK ${event.raw})`}`, style: 'dim' };
+    case 'ip':
+      return { text: `address: ${event.ip}${event.accessPoint ? ' (access point)' : ''}`, style: 'green' };
+    case 'mode':
+      return {
+        text: `mode: ${event.mode}${event.serverType === null ? '' : `, type ${event.serverType}`}`,
+        style: 'green',
+      };
+    case 'topic':
+      return { text: `${event.direction === 'rx' ? 'Rx' : 'Tx'} topic: ${event.topic}`, style: 'green' };
+    case 'link':
+      if (event.state === 'lost')
+        return { text: `port lost: ${event.detail ?? ''} Waiting for it to come back.`, style: 'yellow' };
+      return event.state === 'back' ? { text: 'port is back', style: 'green' } : null;
+    case 'reset-commanded':
+      return { text: 'espwatch resets the board', style: 'cyan' };
+    case 'switch-commanded':
+      return { text: `espwatch asks the board to switch to ${event.to}`, style: 'cyan' };
+    case 'probe':
+      return { text: `${event.result.via}: ${event.result.outcome} ${event.result.evidence}`, style: 'cyan' };
+    case 'boot-load':
+    case 'boot-checksum':
+    case 'rom-message':
+    case 'eboot':
+    case 'http-port':
+    case 'mac':
+    case 'telemetry':
+    case 'text':
+    case 'unparsed':
+    case 'bootloader':
+    case 'flash':
+    case 'silence':
+      return null;
+  }
+}

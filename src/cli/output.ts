@@ -54,6 +54,11 @@ export class Output {
     if (this.json) this.#out.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
   }
 
+  /** One line of JSON in either mode: for a server whose caller waits for it. */
+  ready(value: unknown): void {
+    this.#out.write(`${JSON.stringify(value, jsonValue)}\n`);
+  }
+
   /** Hints, notes and errors. */
   note(text: string): void {
     this.#clearProgress();

@@ -3,6 +3,7 @@ import { EspwatchError } from '../errors.js';
 import type { SerialLink } from '../serial/link.js';
 import { PortLink } from '../serial/port-link.js';
 import { parseTarget } from '../serial/target.js';
+import type { SimBoard } from '../sim/index.js';
 import type { Output } from './output.js';
 import type { PortOptions } from './program.js';
 
@@ -29,28 +30,9 @@ export async function openTarget(options: PortOptions, output: Output, fallback?
   if (options.fault.length > 0 && target.kind !== 'sim') {
     throw new EspwatchError('USAGE', '--fault works on the virtual board only.', 'Leave it out, or use --port sim:');
   }
-  switch (target.kind) {
-    case 'native': {
-      const { nativeBinding } = await import('../serial/native-binding.js');
-      return {
-        link: new PortLink({ path: name, bindingPath: target.path, binding: nativeBinding }),
-        name,
-        virtual: false,
-        dispose: async () => undefined,
-      };
-    }
-    case 'rfc2217': {
-      const { rfc2217Binding } = await import('../serial/rfc2217-binding.js');
-      return {
-        link: new PortLink({ path: name, binding: rfc2217Binding() }),
-        name,
-        virtual: false,
-        dispose: async () => undefined,
-      };
-    }
-    case 'sim':
-      return openSim(name, target.name, options.fault);
-  }
+  if (target.kind === 'sim') return openSim(name, target.name, options.fault, output);
+  const { linkFor } = await import('../serial/link-for.js');
+  return { link: linkFor(target, name), name, virtual: false, dispose: async () => undefined };
 }
 
 async function pluggedIn(output: Output, fallback: string | undefined): Promise<string> {
@@ -64,16 +46,43 @@ async function pluggedIn(output: Output, fallback: string | undefined): Promise<
   }
 }
 
-async function openSim(name: string, boardName: string | null, faults: readonly string[]): Promise<OpenTarget> {
-  const [{ createSimBoard, SimBinding }, image] = await Promise.all([
-    import('../sim/index.js'),
-    boardName === null ? readFile(PREBUILT_IMAGE) : null,
-  ]);
-  const board = await createSimBoard(boardName, { image, faults });
+async function openSim(
+  name: string,
+  boardName: string | null,
+  faults: readonly string[],
+  output: Output,
+): Promise<OpenTarget> {
+  const { SimBinding } = await import('../sim/index.js');
+  const { board, dispose } = await startSim({ name: boardName, blank: false, faults, timing: 'real' }, output);
   return {
-    link: new PortLink({ path: name, binding: new SimBinding(board) }),
+    link: new PortLink({ path: name, binding: new SimBinding(board, name), atomicLines: true }),
     name,
     virtual: true,
-    dispose: () => board.dispose(),
+    dispose,
   };
+}
+
+export interface SimStart {
+  /** null = the board of `sim:`, which has the sketch in its flash unless `blank`. */
+  readonly name: string | null;
+  readonly blank: boolean;
+  /** `NAME[:ARG]`, the last one uppermost. */
+  readonly faults: readonly string[];
+  readonly timing: 'real' | 'none';
+}
+
+/** A virtual board of this process, running. Throws USAGE (faults), PORT_BUSY (the name is in use), SIM_STATE. */
+export async function startSim(start: SimStart, output: Output): Promise<SimBoard> {
+  const { createSimBoard, parseFault } = await import('../sim/index.js');
+  const { startProgram } = await import('../sim/program/host.js');
+  const withSketch = start.name === null && !start.blank;
+  return createSimBoard(start.name, {
+    startProgram,
+    timing: start.timing,
+    faults: start.faults.map(parseFault),
+    ...(withSketch ? { image: await readFile(PREBUILT_IMAGE) } : {}),
+    log: (line) => {
+      if (process.env['ESPWATCH_DEBUG'] === '1') output.note(`sim: ${line}`);
+    },
+  });
 }

@@ -30,7 +30,6 @@ export interface CheckEvents {
   onProgress(progress: FlashProgress): void;
 }
 
-
 const WEB = 'web server';
 const MQTT = 'MQTT client';
 

@@ -115,7 +115,7 @@ export class BoardSession {
   /** Takes what is pending as it is: a line that never ended, a report that broke off. */
   flush(): void {
     for (const line of this.#lines.flush()) this.#take(line);
-    for (const fact of this.#bootLog.flush(this.#now())) this.record(fact, 'serial');
+    for (const fact of this.#bootLog.flush()) this.record(fact, 'serial');
   }
 
   /** Gives the port to `work`; meanwhile bytes go to the capture only, unless `work` passes them to `ingest`. */

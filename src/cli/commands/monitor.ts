@@ -1,5 +1,4 @@
 import { createInterface, emitKeypressEvents } from 'node:readline';
-import type { BoardEvent } from '../../board/events.js';
 import { isEspwatchError } from '../../errors.js';
 import type { Line } from '../../serial/monitor-lines.js';
 import { keepOpen } from '../../serial/reconnect.js';

@@ -12,7 +12,13 @@ export async function ports({ output }: Context): Promise<number> {
     output.print('No serial ports. Plug a board in, or use the virtual one: --port sim:');
     return EXIT.ok;
   }
-  const rows = found.map((port) => [port.path, port.adapter ?? '-', usbId(port), port.serialNumber ?? '-', holderText(port)]);
+  const rows = found.map((port) => [
+    port.path,
+    port.adapter ?? '-',
+    usbId(port),
+    port.serialNumber ?? '-',
+    holderText(port),
+  ]);
   for (const line of table([
     ['PORT', 'ADAPTER', 'VID:PID', 'SERIAL', 'HELD BY'],
     ...rows.map((row) => row.map((cell) => printable(cell, 80))),

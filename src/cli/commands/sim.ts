@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { EspwatchError } from '../../errors.js';
-import { createSimBoard, Rfc2217Server } from '../../sim/index.js';
+import { FAULT_KINDS, Rfc2217Server } from '../../sim/index.js';
 import { EXIT } from '../exit.js';
 import { parseHost } from '../network.js';
+import { table } from '../output.js';
 import type { Context } from '../program.js';
-import { PREBUILT_IMAGE } from '../target.js';
+import { startSim } from '../target.js';
 
 export interface SimOptions {
   readonly rfc2217: string;
@@ -16,21 +16,28 @@ export interface SimOptions {
 
 /** `espwatch sim`: serves until Ctrl-C. stdout gets one JSON line when it is ready, for scripts. */
 export async function sim({ output, signal }: Context, options: SimOptions): Promise<number> {
-  const { address, port } = parseHost(options.rfc2217);
-  if (port === null && !options.rfc2217.endsWith(':0')) {
-    throw new EspwatchError('USAGE', '--rfc2217 takes HOST:PORT.', 'Such as 127.0.0.1:4000; port 0 takes any free one.');
+  if (options.fault.includes('help')) {
+    output.result(FAULT_KINDS.map(({ usage, help }) => ({ usage, help })));
+    for (const line of table(FAULT_KINDS.map(({ usage, help }) => [usage, help]))) output.print(line);
+    return EXIT.ok;
   }
+  const { address, port } = listenAddress(options.rfc2217);
   const blank = options.blank === true || options.name !== undefined;
-  const board = await createSimBoard(options.name ?? null, {
-    image: blank ? null : await readFile(PREBUILT_IMAGE),
-    faults: options.fault,
-    timing: options.untimed === true ? 'none' : 'real',
-  });
+  const { board, dispose } = await startSim(
+    {
+      name: options.name ?? null,
+      blank,
+      faults: options.fault,
+      timing: options.untimed === true ? 'none' : 'real',
+    },
+    output,
+  );
   try {
-    const server = await Rfc2217Server.listen(board, { host: address, port: port ?? 0 });
+    const server = await Rfc2217Server.listen(board, { host: address, port });
     try {
-      const url = `rfc2217://${address}:${server.port}`;
-      process.stdout.write(`${JSON.stringify({ schema: 'espwatch.sim/1', url, mac: board.macText, flash: blank ? 'blank' : 'sketch' })}\n`);
+      const url = `rfc2217://${address.includes(':') ? `[${address}]` : address}:${server.port}`;
+      const mac = [...board.mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+      output.ready({ schema: 'espwatch.sim/1', url, mac });
       output.note(`A virtual ESP8266 is at ${url}; Ctrl-C ends it.`);
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
@@ -41,6 +48,19 @@ export async function sim({ output, signal }: Context, options: SimOptions): Pro
       await server.close();
     }
   } finally {
-    await board.dispose();
+    await dispose();
   }
+}
+
+function listenAddress(text: string): { address: string; port: number } {
+  const free = /^(.+):0$/.exec(text)?.[1];
+  const { address, port } = parseHost(free ?? text);
+  if (free === undefined && port === null) {
+    throw new EspwatchError(
+      'USAGE',
+      '--rfc2217 takes HOST:PORT.',
+      'Such as 127.0.0.1:4000; port 0 takes any free one.',
+    );
+  }
+  return { address, port: port ?? 0 };
 }
