@@ -100,9 +100,9 @@ test('the soft watchdog bites a tight loop', LIMIT, async (t) => {
 
 test('a program that feeds, yields or delays is left alone', LIMIT, async (t) => {
   // Longer than the watchdog's limit in one delay, and again in a loop that only feeds.
-  const busy = repeatWhile(lessThan(call('millis'), 1600), call('wdt_feed'));
-  const wasm = assemble({ setup: [...call('delay', 800), ...busy, ...sayHello], data: hello });
-  const board = bench(t, wasm, { times: { softWatchdogMs: 500 } });
+  const busy = repeatWhile(lessThan(call('millis'), 2600), call('wdt_feed'));
+  const wasm = assemble({ setup: [...call('delay', 1300), ...busy, ...sayHello], data: hello });
+  const board = bench(t, wasm, { times: { softWatchdogMs: 1000 } });
   await Promise.race([board.said(/hello/), board.end]);
   assert.equal(board.text, 'hello\r\n');
   assert.deepEqual(board.log, []);
@@ -165,7 +165,6 @@ test('bytes that nobody reads are kept up to FIFO and buffer, the rest is lost',
   const echo = [
     ...call('uart_begin', 115200),
     ...sayHello,
-    // GPIO16 stays low until the host has filled the receiver: it never does, so a wanted count is the signal.
     ...repeatWhile(lessThan(call('uart_avail'), 384), call('yield')),
     ...call('uart_write', 2048, [...call('uart_read', 2048, 1000, 0)]),
     ...call('restart', 4),

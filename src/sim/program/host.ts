@@ -4,7 +4,7 @@ import { compileProgram } from './abi.js';
 import { createSharedBuffer, ringBell, type SharedBoard, STATE, sharedBoard, WORD } from './layout.js';
 import type { BoardCall, BoardEnd, BoardMessage, Ending, WorkerInput } from './messages.js';
 import { BoardNetwork } from './network.js';
-import type { ProgramEnvironment, ProgramPorts, RunningProgram, StartProgram } from './program.js';
+import type { ProgramCrash, ProgramEnvironment, ProgramPorts, RunningProgram, StartProgram } from './program.js';
 import { EXCCAUSE, isStore } from './traps.js';
 import { UartPump } from './uart-pump.js';
 import { watch } from './watchdog.js';
@@ -192,15 +192,15 @@ class ProgramRun implements RunningProgram {
       case 'restart':
         return this.#finish(() => this.#ports.restart(end.reason));
       case 'crash':
-        return this.#finish(() => this.#ports.crashed({ ...this.#crash(end.ending), softWatchdog: end.softWatchdog }));
+        return this.#finish(() => this.#ports.crashed(this.#crash(end.ending, end.softWatchdog)));
       case 'unusable':
         return this.#finish(() => this.#ports.failed(unusable(end.text)));
     }
   }
 
-  #crash({ outOfBounds, ...ending }: Ending): Ending {
+  #crash({ outOfBounds, ...ending }: Ending, softWatchdog: boolean): ProgramCrash {
     const cause = outOfBounds && isStore(this.#wasm, ending.epc1) ? EXCCAUSE.storeProhibited : ending.cause;
-    return { ...ending, cause, outOfBounds };
+    return { ...ending, cause, softWatchdog };
   }
 
   /** The soft watchdog: an import of the program's ends it, with a stack; if it calls none, it is killed. */

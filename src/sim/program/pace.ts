@@ -6,8 +6,8 @@ const SHORT_NAP_MS = 1;
 const LONG_NAP_MS = 5;
 /** Idle turns of `loop()` before the naps get longer: about half a second. */
 const TURNS_TO_LONG_NAP = 500;
-/** Longest sleep without a look at the watchdog. */
-const SLICE_MS = 500;
+/** Longest sleep without feeding the watchdog. */
+const SLICE_MS = 200;
 
 /** How the board waits, and tells the host that there is something to see. Board side. */
 export class Pace {

@@ -137,9 +137,13 @@ export const callFunction = (index: number): Code => [0x10, ...unsigned(index)];
 export const callIndirect = (index: Argument): Code => [...push(index), 0x11, 0, 0];
 export const divide = (left: Argument, right: Argument): Code => [...push(left), ...push(right), 0x6d];
 export const not = (value: Argument): Code => [...push(value), 0x45];
-export const add = (left: Argument, right: Argument): Code => [...push(left), ...push(right), 0x6a];
+export const notEqual = (left: Argument, right: Argument): Code => [...push(left), ...push(right), 0x47];
 export const lessThan = (left: Argument, right: Argument): Code => [...push(left), ...push(right), 0x48];
+/** `rtc_time()` is past 2001. */
+export const clockIsSet: Code = [...call('rtc_time'), 0xfc, 0x03, ...i32(1_000_000_000), 0x4b];
 export const load = (address: Argument): Code => [...push(address), 0x28, 2, 0];
+export const loadByte = (address: Argument): Code => [...push(address), 0x2d, 0, 0];
+export const storeByte = (address: Argument, value: Argument): Code => [...push(address), ...push(value), 0x3a, 0, 0];
 export const store = (address: Argument, value: Argument): Code => [...push(address), ...push(value), 0x36, 2, 0];
 export const local = (index: 0 | 1): Code => [0x20, index];
 export const setLocal = (index: 0 | 1, value: Argument): Code => [...push(value), 0x21, index];
@@ -155,7 +159,7 @@ export const repeatWhile = (condition: Code, body: Code = []): Code => [
 /** Until the address is there. */
 export const joinNetwork: Code = [
   ...run('wifi_ctl', 1, 0, 0),
-  ...repeatWhile([...call('wifi_ctl', 0, 0, 0), ...i32(3), 0x47], call('yield')),
+  ...repeatWhile(notEqual(call('wifi_ctl', 0, 0, 0), 3), call('yield')),
 ];
 
 function section(id: number, items: readonly Code[]): Code {

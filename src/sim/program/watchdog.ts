@@ -10,45 +10,47 @@ export interface Watched {
 
 const TICK_MS = 100;
 
-interface Entry {
-  readonly watched: Watched;
-  readonly limitMs: number;
-  fed: number;
-  ageMs: number;
+/** How long a program has gone without feeding, as far as the watchdog has looked. */
+export class HungerClock {
+  readonly #limitMs: number;
+  #fed: number;
+  #ageMs = 0;
+
+  constructor(fed: number, limitMs: number) {
+    this.#fed = fed;
+    this.#limitMs = limitMs;
+  }
+
+  /** One look, `ms` after the one before as timers are set; true when the limit is reached. */
+  look(fed: number, counting: boolean, ms: number): boolean {
+    this.#ageMs = fed === this.#fed && counting ? this.#ageMs + ms : 0;
+    this.#fed = fed;
+    return this.#ageMs >= this.#limitMs;
+  }
 }
 
-const entries = new Set<Entry>();
+const all = new Map<Watched, HungerClock>();
 let timer: NodeJS.Timeout | undefined;
 
 /**
- * The software watchdog of every board, on one timer. Age is counted in ticks that really ran: a host that stands still
- * does not bite boards that were given no time to feed it. Returns what takes it off.
+ * The software watchdog of every board, on one timer. Age is counted in looks that really took place: a host that stands
+ * still does not bite boards that were given no time to feed it. Returns what takes it off.
  */
 export function watch(watched: Watched, limitMs: number): () => void {
-  const entry: Entry = { watched, limitMs, fed: watched.fed(), ageMs: 0 };
-  entries.add(entry);
-  timer ??= setInterval(tick, TICK_MS).unref();
+  all.set(watched, new HungerClock(watched.fed(), limitMs));
+  timer ??= setInterval(look, TICK_MS).unref();
   return () => {
-    entries.delete(entry);
-    if (entries.size > 0) return;
+    all.delete(watched);
+    if (all.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   };
 }
 
-function tick(): void {
-  for (const entry of [...entries]) {
-    if (!age(entry, TICK_MS)) continue;
-    entries.delete(entry);
-    entry.watched.bark();
+function look(): void {
+  for (const [watched, clock] of [...all]) {
+    if (!clock.look(watched.fed(), watched.counting(), TICK_MS)) continue;
+    all.delete(watched);
+    watched.bark();
   }
-}
-
-/** One tick; true when the limit is reached. */
-function age(entry: Entry, ms: number): boolean {
-  const fed = entry.watched.fed();
-  const alive = fed !== entry.fed || !entry.watched.counting();
-  entry.fed = fed;
-  entry.ageMs = alive ? 0 : entry.ageMs + ms;
-  return entry.ageMs >= entry.limitMs;
 }
