@@ -184,6 +184,7 @@ PubSubClient::Incoming PubSubClient::readPacket(uint8_t &header, size_t &length)
   } while (digit & 0x80);
   for (size_t i = 0; i < length; i++) {
     uint8_t value;
+    if (i % 256 == 255) yield(); // a long packet must not starve the watchdog
     if (!readByte(value)) return Incoming::Broken;
     if (i < bufferSize_) buffer_[i] = value;
   }

@@ -101,8 +101,7 @@ void ESP8266WebServer::handleClient() {
 // One line without its end; 0, kGone, or the status for a line that is too long.
 int ESP8266WebServer::readLine(String &line, size_t limit) {
   line = String();
-  uint32_t start = millis();
-  while (millis() - start < kDataWaitMs) {
+  while (millis() - since_ < kDataWaitMs) {
     int value = client_.read();
     if (value < 0) {
       if (!client_.connected()) return kGone;
@@ -139,12 +138,12 @@ bool ESP8266WebServer::parseRequestLine(const String &line) {
 }
 
 int ESP8266WebServer::readRequest() {
+  method_ = HTTP_ANY;
+  http11_ = true;
+  since_ = millis(); // one deadline for the whole head, however slowly its bytes come
   String line;
   int refused = readLine(line, kLineLimit);
-  if (refused) {
-    http11_ = true;
-    return refused == 431 ? 414 : refused;
-  }
+  if (refused) return refused == 431 ? 414 : refused;
   if (!parseRequestLine(line)) return 400;
   size_t bodyLength = 0;
   bool form = false;
