@@ -304,8 +304,12 @@ function inflateTolerant(wire: Uint8Array): Uint8Array {
   }
 }
 
-/** Runs `work` to its end, moving `clock` on only when nothing else can happen. */
-export async function drive<T>(clock: VirtualClock, board: FakeBoard, work: Promise<T>): Promise<T> {
+/** Runs `work` to its end, moving `clock` on only when nothing else can happen; `busy` counts what a board still has to say. */
+export async function drive<T>(
+  clock: VirtualClock,
+  work: Promise<T>,
+  board: { readonly busy: number } = { busy: 0 },
+): Promise<T> {
   let running = true;
   work.then(
     () => {

@@ -30,7 +30,7 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
     assert.equal(clock.nextDue(), undefined, 'a timer was left behind');
     for (const method of printed) assert.equal(method.mock.callCount(), 0, 'something was printed');
   });
-  const run = <T>(work: Promise<T>): Promise<T> => drive(clock, board, work);
+  const run = <T>(work: Promise<T>): Promise<T> => drive(clock, work, board);
   return {
     board,
     clock,

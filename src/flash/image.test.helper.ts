@@ -17,11 +17,8 @@ export function codeLike(length: number, seed = 1): Uint8Array {
 }
 
 /** A version 1 image (ESP8266.md 6.1). */
-export function v1Image(
-  segments: readonly TestSegment[],
-  header = Uint8Array.of(0xe9, segments.length, 2, 0x40),
-): Buffer {
-  const pieces = [header, words(0x40100004)];
+export function v1Image(segments: readonly TestSegment[], entry = 0x40100004): Buffer {
+  const pieces = [Uint8Array.of(0xe9, segments.length, 2, 0x40), words(entry)];
   let sum = 0xef;
   for (const { address, data } of segments) {
     pieces.push(words(address, data.length), data);
@@ -34,10 +31,13 @@ export function v1Image(
   return image;
 }
 
-const EBOOT = v1Image([
-  { address: 0x4010f000, data: codeLike(256, 7) },
-  { address: 0x3fff20b8, data: codeLike(40, 8) },
-]);
+const EBOOT = v1Image(
+  [
+    { address: 0x4010f000, data: codeLike(256, 7) },
+    { address: 0x3fff20b8, data: codeLike(40, 8) },
+  ],
+  0x4010f000,
+);
 
 /** An Arduino image: eboot, the application from 0x1000 on, length and CRC in its first segment. */
 export function arduinoImage(codeBytes = 2048, start: Uint8Array = new Uint8Array(8)): Buffer {

@@ -17,10 +17,10 @@ describe('images that are taken', () => {
     const info = parseImage(arduinoImage());
     assert.equal(info.kind, 'arduino');
     assert.equal(info.segments, 4);
-    assert.deepEqual(info.header, { mode: 'DIO', size: '4 MB', frequency: '40 MHz', entry: 0x40100004 });
+    assert.deepEqual(info.header, { mode: 'DIO', size: '4 MB', frequency: '40 MHz', entry: 0x4010f000 });
     assert.match(
       describeImage(info),
-      /^Arduino image, \d+ bytes, DIO 40 MHz 4 MB, entry 0x40100004, 4 segments, CRC 0x[0-9a-f]{8} ok$/,
+      /^Arduino image, \d+ bytes, DIO 40 MHz 4 MB, entry 0x4010f000, 4 segments, CRC 0x[0-9a-f]{8} ok$/,
     );
   });
 

@@ -37,7 +37,7 @@ export class Listener {
 
   /** The ROM and the second-stage loader have said all they say: eboot's last word, or why there is no application. */
   get bootTextEnded(): boolean {
-    return /boot mode:\(\d,[\s\S]*(~ld\r?\n|ets_main\.c |csum err)/.test(this.#text);
+    return /boot mode:\(\d,[\s\S]*(~ld\r?\n|ets_main\.c |csum err|Fatal exception)/.test(this.#text);
   }
 
   /** Readable text: an application at the baud that we listen at. */

@@ -53,10 +53,11 @@ export async function proveBoot(loader: ChipLoader, options: ProveOptions): Prom
   const heard: Heard = { bootMode: null, bytes: 0 };
   try {
     for (const attempt of [
-      { reset: first, baud: ROM_BAUD, ms: BANNER_MS },
-      // A 40 MHz crystal puts the banner at 115200; and a slow EN needs a longer pulse.
-      { reset: SLOW_HARD_RESET, baud: appBaud, ms: APPLICATION_MS },
-      { reset: other, baud: ROM_BAUD, ms: BANNER_MS },
+      { reset: first, baud: ROM_BAUD, ms: BANNER_MS, thenApplication: true },
+      { reset: SLOW_HARD_RESET, baud: ROM_BAUD, ms: BANNER_MS, thenApplication: false },
+      // A 40 MHz crystal puts the banner at 115200.
+      { reset: first, baud: appBaud, ms: APPLICATION_MS, thenApplication: false },
+      { reset: other, baud: ROM_BAUD, ms: BANNER_MS, thenApplication: false },
     ]) {
       const proof = await tryReset(loader, listener, attempt, appBaud, heard);
       if (proof !== null) return proof;
@@ -77,12 +78,14 @@ interface Attempt {
   readonly reset: ResetSequence;
   readonly baud: number;
   readonly ms: number;
+  /** Whether to listen at the application's baud too when no banner came. */
+  readonly thenApplication: boolean;
 }
 
 async function tryReset(
   { transport }: ChipLoader,
   listener: Listener,
-  { reset, baud, ms }: Attempt,
+  { reset, baud, ms, thenApplication }: Attempt,
   appBaud: number,
   heard: Heard,
 ): Promise<BootProof | null> {
@@ -103,7 +106,7 @@ async function tryReset(
   }
   if (listener.bootMode !== null) return null;
   if (baud === appBaud) return listener.printed === null ? null : { how: 'application', baud, reset: reset.name };
-  // No banner: what came may be the application, which speaks at its own baud.
+  if (!thenApplication) return null;
   listener.forget();
   await transport.changeBaudrate(appBaud);
   await transport.within(
