@@ -6,8 +6,7 @@ import type {
   PortStatus,
   SetOptions,
   UpdateOptions,
-  // biome-ignore lint/correctness/noTypeOnlyImportAttributes: the package has types for `require` only.
-} from '@serialport/bindings-interface' with { 'resolution-mode': 'require' };
+} from '@serialport/bindings-cpp';
 import { EspwatchError } from '../errors.js';
 import type { BoardPort, VirtualBoard } from './virtual-board.js';
 
