@@ -15,6 +15,8 @@ export interface OpenTarget {
   readonly link: SerialLink;
   /** As the user named it, or the port that was found. */
   readonly name: string;
+  /** The device file of a port of this machine, else null. */
+  readonly device: string | null;
   /** A virtual board of this process. */
   readonly virtual: boolean;
   dispose(): Promise<void>;
@@ -32,7 +34,13 @@ export async function openTarget(options: PortOptions, output: Output, fallback?
   }
   if (target.kind === 'sim') return openSim(name, target.name, options.fault, output);
   const { linkFor } = await import('../serial/link-for.js');
-  return { link: linkFor(target, name), name, virtual: false, dispose: async () => undefined };
+  return {
+    link: linkFor(target, name),
+    name,
+    device: target.kind === 'native' ? target.path : null,
+    virtual: false,
+    dispose: async () => undefined,
+  };
 }
 
 async function pluggedIn(output: Output, fallback: string | undefined): Promise<string> {
@@ -57,6 +65,7 @@ async function openSim(
   return {
     link: new PortLink({ path: name, binding: new SimBinding(board, name), atomicLines: true }),
     name,
+    device: null,
     virtual: true,
     dispose,
   };

@@ -7,8 +7,8 @@ type UnixPort = LinuxPortBinding | DarwinPortBinding;
 
 /** This machine's serial ports. Loads native code, so call it only when a real port is wanted. */
 export async function nativeBinding(): Promise<BindingInterface> {
-  const { autoDetect } = await import('@serialport/bindings-cpp');
-  const binding: BindingInterface = autoDetect();
+  const { SerialPort } = await import('serialport');
+  const binding: BindingInterface = SerialPort.binding;
   if (process.platform === 'win32') return binding;
   return {
     list: () => binding.list(),

@@ -1,7 +1,7 @@
 import { createInterface, emitKeypressEvents } from 'node:readline';
 import { isEspwatchError } from '../../errors.js';
 import type { Line } from '../../serial/monitor-lines.js';
-import { keepOpen } from '../../serial/reconnect.js';
+import { adapterFinder, type FindPort, keepOpen } from '../../serial/reconnect.js';
 import { Capture } from '../../session/capture.js';
 import { BoardSession } from '../../session/session.js';
 import { eventText } from '../event-text.js';
@@ -43,7 +43,8 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
     output.note(
       `${target.name} at ${options.baud} baud. ${process.stdin.isTTY ? KEYS : 'Lines from stdin are sent to the board.'}`,
     );
-    const reconnecting = keepOpen(target.link, { signal: stop });
+    const find = await finderOf(target.device);
+    keepOpen(target.link, { signal: stop, ...(find === null ? {} : { find }) });
     const reset = async (): Promise<void> => {
       try {
         await session.resetAndFollow(stop);
@@ -62,7 +63,6 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
     if (options.reset === true || target.virtual) await reset();
     await aborted(stop);
     closeInput();
-    await reconnecting;
     return EXIT.ok;
   } finally {
     if (timer !== null) clearTimeout(timer);
@@ -70,6 +70,14 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
     await session.close();
     await target.dispose();
   }
+}
+
+/** Recognises the adapter when it comes back under another name; null where the name is all there is. */
+async function finderOf(device: string | null): Promise<FindPort | null> {
+  if (device === null) return null;
+  const { listPorts } = await import('../../serial/ports.js');
+  const before = (await listPorts()).find((port) => port.path === device);
+  return before === undefined ? null : adapterFinder(before, () => listPorts());
 }
 
 function lineText(line: Line, output: Context['output']): string {
