@@ -41,10 +41,7 @@ function decode(event: BoardEvent, state: BoardState): EventText | null {
     case 'ip':
       return { text: `address: ${event.ip}${event.accessPoint ? ' (access point)' : ''}`, style: 'green' };
     case 'mode':
-      return {
-        text: `mode: ${event.mode}${event.serverType === null ? '' : `, type ${event.serverType}`}`,
-        style: 'green',
-      };
+      return { text: modeText(event, state), style: 'green' };
     case 'topic':
       return { text: `${event.direction === 'rx' ? 'Rx' : 'Tx'} topic: ${event.topic}`, style: 'green' };
     case 'link':
@@ -71,4 +68,13 @@ function decode(event: BoardEvent, state: BoardState): EventText | null {
     case 'silence':
       return null;
   }
+}
+
+function modeText(event: Extract<BoardEvent, { type: 'mode' }>, { announced }: BoardState): string {
+  if (event.mode === 'mqtt-client') {
+    return `MQTT client: Rx ${announced.rxTopic ?? 'not announced'}, Tx ${announced.txTopic ?? 'not announced'}`;
+  }
+  const name = event.mode === 'access-point' ? 'access point' : 'web server';
+  const place = announced.ip === null ? '' : ` at http://${announced.ip}:${announced.httpPort ?? '?'}`;
+  return `${name}${place}${event.serverType === null ? '' : `, type ${event.serverType}`}`;
 }

@@ -1,3 +1,4 @@
+import { claimedVias } from '../board/crosscheck.js';
 import type { Mode, ProbeResult } from '../board/events.js';
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
 import type { FlashProgress, FlashReport } from '../flash/flash.js';
@@ -81,7 +82,7 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
   };
   const confirm = async (): Promise<string> => {
     const { checks, verdict, reasons } = await crossCheck(session, plan.network, plan.signal, known);
-    if (verdict === 'confirmed') return checks.map(probeText).join('; ');
+    if (verdict === 'confirmed') return confirmedText(session.state.mode, checks);
     const why = [...reasons, ...checks.map(probeText)].join('; ');
     throw new StepFailed(verdict === 'contradicted' ? 'contradiction' : 'network', `${verdict}: ${why}`);
   };
@@ -162,7 +163,21 @@ function announced(session: BoardSession, mode: Mode): string {
   return `Rx ${rxTopic ?? 'not announced'}, Tx ${txTopic ?? 'not announced'}`;
 }
 
-/** `http answered in 12 ms: {...}`; short, for a table. */
+/** What answered first, then what rightly did not. */
+function confirmedText(mode: Mode, checks: readonly ProbeResult[]): string {
+  const claimed = claimedVias(mode) ?? [];
+  const others = checks.filter(({ via }) => !claimed.includes(via));
+  return [
+    ...checks.filter(({ via }) => claimed.includes(via)).map(probeText),
+    ...others.map((check) =>
+      check.outcome === 'not-configured'
+        ? probeText(check)
+        : `${check.via.toUpperCase()} does not, as it should be (${check.outcome})`,
+    ),
+  ].join('; ');
+}
+
+/** `HTTP answered in 12 ms`; short, for a table. */
 export function probeText({ via, outcome, rttMs, evidence }: ProbeResult): string {
   if (outcome === 'answered') return `${via.toUpperCase()} answered in ${Math.round(rttMs ?? 0)} ms`;
   if (outcome === 'not-configured') return `${via.toUpperCase()} not asked (${evidence})`;

@@ -3,6 +3,7 @@ import { isEspwatchError } from '../../errors.js';
 import type { Line } from '../../serial/monitor-lines.js';
 import { adapterFinder, type FindPort, keepOpen } from '../../serial/reconnect.js';
 import { Capture } from '../../session/capture.js';
+import { ROM_BAUD } from '../../session/follow.js';
 import { BoardSession } from '../../session/session.js';
 import { eventText } from '../event-text.js';
 import { EXIT } from '../exit.js';
@@ -82,7 +83,8 @@ async function finderOf(device: string | null): Promise<FindPort | null> {
 
 function lineText(line: Line, output: Context['output']): string {
   const text = printable(new TextDecoder().decode(line.bytes).replace(/\r$/, ''));
-  return `${output.style('dim', timeOfDay(line.t))} ${text}`;
+  // The ROM's own lines matter when something is wrong; the events say what they mean.
+  return `${output.style('dim', timeOfDay(line.t))} ${line.baud === ROM_BAUD ? output.style('dim', text) : text}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
