@@ -45,7 +45,8 @@ tests.on('test:fail', (data) => {
   failed.push(data);
 });
 tests.on('test:complete', (data) => {
-  if (data.nesting === 0 && data.file) seconds.set(data.file, (seconds.get(data.file) ?? 0) + (data.details?.duration_ms ?? 0) / 1000);
+  if (data.nesting === 0 && data.file)
+    seconds.set(data.file, (seconds.get(data.file) ?? 0) + (data.details?.duration_ms ?? 0) / 1000);
 });
 tests.on('error', (error) => {
   console.error(error);
@@ -65,5 +66,7 @@ if (strict) {
   counts.failed += counts.skipped;
   counts.skipped = 0;
 }
-console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+);
 process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
