@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { BoardIdentity } from '../board/events.js';
 import { judgeConfigPage, judgeSensors } from './answer.js';
 import { printable, redact, textEvidence } from './evidence.js';
 import { parseMac } from './identity.js';
@@ -30,7 +31,7 @@ for (const [name, text] of Object.entries(foreign)) {
   test(`${name} is not a device's answer`, () => assert.equal(judgeSensors(text, OURS).kind, 'not-a-device'));
 }
 
-const identities: readonly (readonly [string, object, typeof OURS | typeof NOBODY, 'device' | 'other-board'])[] = [
+const identities: readonly (readonly [string, object, BoardIdentity, 'device' | 'other-board'])[] = [
   ['same MAC', { SYS_MAC: '18:FE:34:A2:66:29' }, OURS, 'device'],
   ['same MAC without separators', { mac: '18fe34a26629' }, OURS, 'device'],
   ['MAC of the same board as access point', { SYS_MAC: '1a:fe:34:a2:66:29' }, OURS, 'device'],

@@ -47,6 +47,8 @@ export interface Broker {
 const LOOPBACK = '127.0.0.1';
 /** A client that has not greeted by then is dropped, ms. */
 const GREETING_MS = 10_000;
+/** Small packets that are waited for: none may be held back. */
+const STREAM = { noDelay: true } as const;
 const BAD_USER_OR_PASSWORD = 4;
 
 /**
@@ -67,9 +69,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     minVersion: 'TLSv1.2' as const,
   };
   try {
-    const main = identity === null ? createServer() : createTlsServer({ ...identity, handshakeTimeout: GREETING_MS });
+    const main =
+      identity === null
+        ? createServer(STREAM)
+        : createTlsServer({ ...identity, ...STREAM, handshakeTimeout: GREETING_MS });
     const port = await listeners.stream(main, options.port ?? 0);
-    const plainPort = options.tls && options.plain === true ? await listeners.stream(createServer(), 0) : null;
+    const plainPort = options.tls && options.plain === true ? await listeners.stream(createServer(STREAM), 0) : null;
     const socketServer = identity === null ? createHttpServer() : createHttpsServer(identity);
     const socketPort = options.webSocket === true ? await listeners.webSocket(socketServer) : null;
     return {
