@@ -1,8 +1,9 @@
 import { SECTOR } from './flash-chip.js';
+import { FrameQueue } from './frame-queue.js';
 import { busy, type Machine, programFlash } from './machine.js';
 import { RamUpload } from './ram-upload.js';
 import { BusError, isRam } from './registers.js';
-import { SlipDecoder, slipEncode } from './slip.js';
+import { slipEncode } from './slip.js';
 
 export const OP = {
   flashBegin: 0x02,
@@ -47,10 +48,8 @@ interface Transfer {
 /** The mask ROM's serial loader (ESP8266.md 3), with its quirks: sticky values, echoing of the last op, over-erase. */
 export class RomLoader {
   readonly #machine: Machine;
-  readonly #slip = new SlipDecoder(RX_BUFFER);
-  readonly #frames: Uint8Array[] = [];
+  readonly #frames: FrameQueue;
   readonly #ram = new RamUpload();
-  #wake: (() => void) | null = null;
   #lastOp = 0;
   #value = 0;
   #error = 0;
@@ -60,6 +59,7 @@ export class RomLoader {
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.#frames = new FrameQueue(machine, RX_BUFFER);
   }
 
   /** Trains the autobaud, tells `trained`, and serves commands until one of them leaves the loader. */
@@ -69,26 +69,11 @@ export class RomLoader {
     trained();
     // The FIFOs are reset only at the ROM's next look at the counter: what came meanwhile is lost with the frame.
     await run.sleep(timing === 'real' ? AUTOBAUD_POLL_MS : 0);
-    uart.onReceive((bytes) => this.#receive(bytes));
+    this.#frames.listen();
     for (;;) {
-      const exit = await this.#command(await this.#nextFrame());
+      const exit = await this.#command(await this.#frames.next());
       if (exit !== null) return exit;
     }
-  }
-
-  #receive(bytes: Uint8Array): void {
-    for (const { frame } of this.#slip.push(bytes)) this.#frames.push(frame);
-    if (this.#frames.length > 0) this.#wake?.();
-  }
-
-  async #nextFrame(): Promise<Uint8Array> {
-    if (this.#frames.length === 0) {
-      await this.#machine.run.until<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = null;
-    }
-    return this.#frames.shift() ?? new Uint8Array(0);
   }
 
   async #command(frame: Uint8Array): Promise<LoaderExit | null> {

@@ -22,7 +22,6 @@ export class SlipDecoder {
   #escaped = false;
   #frame: Uint8Array;
   #length = 0;
-  #overlong = false;
 
   /** `limit` = size of the receive buffer in bytes; what a frame has beyond it is lost. */
   constructor(limit: number) {
@@ -30,20 +29,19 @@ export class SlipDecoder {
     this.#frame = new Uint8Array(Math.min(limit, 1024));
   }
 
-  /** Gives the frames that `bytes` complete, in order; `overlong` tells that the end of one was lost. */
-  push(bytes: Uint8Array): { readonly frame: Uint8Array; readonly overlong: boolean }[] {
-    const frames: { frame: Uint8Array; overlong: boolean }[] = [];
+  /** Gives the frames that `bytes` complete, in order. */
+  push(bytes: Uint8Array): Uint8Array[] {
+    const frames: Uint8Array[] = [];
     for (const byte of bytes) {
       if (byte === END) {
         if (this.#inFrame && this.#length > 0) {
-          frames.push({ frame: this.#frame.slice(0, this.#length), overlong: this.#overlong });
+          frames.push(this.#frame.slice(0, this.#length));
           this.#inFrame = false;
         } else {
           this.#inFrame = true;
         }
         this.#length = 0;
         this.#escaped = false;
-        this.#overlong = false;
       } else if (this.#inFrame) {
         this.#data(byte);
       }
@@ -56,7 +54,6 @@ export class SlipDecoder {
     this.#inFrame = false;
     this.#escaped = false;
     this.#length = 0;
-    this.#overlong = false;
   }
 
   #data(byte: number): void {
@@ -72,10 +69,7 @@ export class SlipDecoder {
   }
 
   #store(byte: number): void {
-    if (this.#length === this.#limit) {
-      this.#overlong = true;
-      return;
-    }
+    if (this.#length === this.#limit) return;
     if (this.#length === this.#frame.length) {
       const bigger = new Uint8Array(Math.min(this.#limit, this.#frame.length * 4));
       bigger.set(this.#frame);

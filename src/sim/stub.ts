@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { SECTOR } from './flash-chip.js';
+import { FrameQueue } from './frame-queue.js';
 import { busy, type Machine } from './machine.js';
 import { RamUpload, type StubKind } from './ram-upload.js';
 import { BusError } from './registers.js';
 import { OP, word, xor } from './rom-loader.js';
-import { SlipDecoder, slipEncode } from './slip.js';
+import { slipEncode } from './slip.js';
+import { type FlashRead, md5, streamFlash } from './stub-reader.js';
 import { STUB_ERROR, STUB_RULES, type StubRules } from './stub-rules.js';
 import { eraseRegion, StubWriter } from './stub-writer.js';
 
@@ -54,9 +55,7 @@ interface Reply {
 export class Stub {
   readonly #machine: Machine;
   readonly #rules: StubRules;
-  readonly #slip = new SlipDecoder(RX_BUFFER);
-  readonly #frames: Uint8Array[] = [];
-  #wake: (() => void) | null = null;
+  readonly #frames: FrameQueue;
   #writer: StubWriter | null = null;
   #ram = new RamUpload();
   #memLeft = 0;
@@ -65,30 +64,17 @@ export class Stub {
 
   constructor(machine: Machine, kind: StubKind) {
     this.#machine = machine;
+    this.#frames = new FrameQueue(machine, RX_BUFFER);
     this.#rules = STUB_RULES[kind];
   }
 
   async serve(): Promise<StubExit> {
-    const { uart } = this.#machine;
-    uart.onReceive((bytes) => {
-      for (const { frame } of this.#slip.push(bytes)) this.#frames.push(frame);
-      if (this.#frames.length > 0) this.#wake?.();
-    });
-    void uart.send(slipEncode(Buffer.from('OHAI')));
+    this.#frames.listen();
+    void this.#machine.uart.send(slipEncode(Buffer.from('OHAI')));
     for (;;) {
-      const exit = await this.#command(await this.#nextFrame());
+      const exit = await this.#command(await this.#frames.next());
       if (exit !== null) return exit;
     }
-  }
-
-  async #nextFrame(): Promise<Uint8Array> {
-    if (this.#frames.length === 0) {
-      await this.#machine.run.until<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = null;
-    }
-    return this.#frames.shift() ?? new Uint8Array(0);
   }
 
   async #command(frame: Uint8Array): Promise<StubExit | null> {
@@ -273,7 +259,7 @@ export class Stub {
     await busy(this.#machine, BAUD_WAIT_MS[this.#rules.kind]);
     const old = this.#rules.kind === 'legacy' ? word(view, 4) : ASSUMED_BAUD;
     uart.divisor = Math.floor((old * uart.divisor) / baud);
-    this.#slip.reset();
+    this.#frames.reset();
   }
 
   async #md5(view: DataView): Promise<Reply> {
@@ -293,35 +279,28 @@ export class Stub {
     return 0;
   }
 
-  /** Reply, raw data frames each acknowledged by the bytes received so far, raw MD5 frame (ESP8266.md 4.7). */
+  /** Refused reads reply OK all the same; the error comes with a later command (ESP8266.md 4.7, 4.10). */
   async #readFlash(view: DataView): Promise<void> {
-    const { uart, flash } = this.#machine;
-    const [address, length, block, inFlight] = [word(view, 0), word(view, 4), word(view, 8), word(view, 12)];
-    if (view.byteLength !== 16) return this.#reply(STUB_OP.readFlash, { error: this.#rules.badArguments });
+    const read: FlashRead = {
+      address: word(view, 0),
+      length: word(view, 4),
+      block: word(view, 8),
+      inFlight: word(view, 12),
+    };
+    if (view.byteLength !== 16) {
+      this.#reply(STUB_OP.readFlash, { error: this.#rules.badArguments });
+      return;
+    }
     this.#reply(STUB_OP.readFlash, { error: 0 });
-    if (block > READ_BLOCK_MAX || block === 0) {
+    if (read.block > READ_BLOCK_MAX || read.block === 0) {
+      // The legacy stub never listens again.
       if (this.#rules.kind === 'legacy') await this.#machine.run.forever();
       this.#carried = STUB_ERROR.badLength;
-      return;
-    }
-    if (address + length > this.#rules.flashLimit) {
+    } else if (read.address + read.length > this.#rules.flashLimit) {
       this.#carried = STUB_ERROR.spiFailed;
-      return;
+    } else {
+      await streamFlash(this.#machine, this.#frames, this.#rules, read);
     }
-    const window = this.#rules.kind === 'legacy' ? inFlight : 1;
-    let sent = 0;
-    let acknowledged = 0;
-    while (acknowledged < length) {
-      while (sent < length && sent - acknowledged < Math.max(1, window)) {
-        const part = flash.read(address + sent, Math.min(block, length - sent));
-        sent += part.length;
-        void uart.send(slipEncode(part));
-      }
-      const ack = await this.#nextFrame();
-      acknowledged = word(new DataView(ack.buffer, ack.byteOffset, ack.byteLength), 0);
-      if (ack.length !== 4) return;
-    }
-    void uart.send(slipEncode(md5(flash.read(address, length))));
   }
 
   async #runUserCode(): Promise<StubExit | null> {
@@ -342,8 +321,4 @@ export class Stub {
     const frame = slipEncode(payload);
     for (let i = 0; i < times; i++) void this.#machine.uart.send(frame);
   }
-}
-
-function md5(bytes: Uint8Array): Uint8Array {
-  return createHash('md5').update(bytes).digest();
 }
