@@ -26,7 +26,7 @@ export interface OpenBoard {
 }
 
 /** Bauds that are tried after the wanted one fails, in order. */
-const FALLBACKS = [230_400, CONNECT_BAUD] as const;
+const FALLBACKS = [460_800, 230_400, CONNECT_BAUD] as const;
 /** The stub changes its divisor 5 ms after its answer (the old one: 10 ms) and needs as long again. */
 const DIVISOR_MS = 20;
 

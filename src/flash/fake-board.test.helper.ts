@@ -52,6 +52,8 @@ export class FakeBoard implements SerialLink {
   /** Calls that reach the port, and the one at which the cable is pulled. */
   calls = 0;
   unplugAtCall = 0;
+  /** From here on no call comes back, as with a driver whose device is dead. */
+  hangs = false;
 
   readonly #faults: Faults;
   readonly #data = new Set<(chunk: Chunk) => void>();
@@ -78,12 +80,12 @@ export class FakeBoard implements SerialLink {
   }
 
   async setBaud(baud: number): Promise<void> {
-    this.#check();
+    await this.#check();
     this.baud = baud;
   }
 
   async setLines(lines: ModemLines): Promise<void> {
-    this.#check();
+    await this.#check();
     const wiring = this.#faults.wiring ?? 'two-transistor';
     const before = wiring === 'none' ? { en: true, gpio0: true } : pinsOf(this.lines, wiring);
     const now = wiring === 'none' ? { en: true, gpio0: true } : pinsOf(lines, wiring);
@@ -93,7 +95,7 @@ export class FakeBoard implements SerialLink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#check();
+    await this.#check();
     const heard = this.baud === this.#boardBaud || (this.mode === 'rom' && !this.#trained);
     if (!heard || this.#faults.deafAt?.includes(this.baud)) return;
     this.#decoder.push(bytes);
@@ -147,8 +149,9 @@ export class FakeBoard implements SerialLink {
     });
   }
 
-  #check(): void {
+  async #check(): Promise<void> {
     if (++this.calls === this.unplugAtCall) this.unplug();
+    if (this.hangs) await new Promise<never>(() => {});
     if (!this.isOpen) throw new EspwatchError('PORT_LOST', 'The port is gone.', 'Plug it in again.');
   }
 
@@ -319,7 +322,9 @@ export async function drive<T>(
       running = false;
     },
   );
+  const giveUp = performance.now() + 30_000;
   while (running) {
+    if (performance.now() > giveUp) throw new Error('stuck: nothing is due and nothing happens');
     for (let quiet = 0; quiet < 3 && running; quiet = board.busy > 0 ? 0 : quiet + 1) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }

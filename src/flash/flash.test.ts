@@ -354,6 +354,20 @@ describe('the end before the end', () => {
     }
   });
 
+  test('a driver that does not come back: PORT_IO in bounded time, listeners and timers gone (3b.24)', async (t) => {
+    for (const during of ['connect', 'write'] as const) {
+      const { board, clock, flash } = bench(t);
+      let hungAt = Number.NaN;
+      const onProgress = ({ phase }: FlashProgress): void => {
+        if (phase !== during || board.hangs) return;
+        board.hangs = true;
+        hungAt = clock.now();
+      };
+      await assert.rejects(flash({ onProgress }), { code: 'PORT_IO' });
+      assert.ok(clock.now() - hungAt < 15_000, `${clock.now() - hungAt} ms`);
+    }
+  });
+
   test('cancelled before it began: the port is not touched', async (t) => {
     const { board, flash } = bench(t);
     await assert.rejects(flash({ signal: AbortSignal.abort() }), { code: 'ABORTED' });

@@ -217,6 +217,7 @@ class FlashJob {
     const { clock } = this.#loader.transport;
     const before = this.#done;
     this.#startedAt ??= clock.now();
+    this.#report('write', before);
     let startedAt = clock.now();
     try {
       await writePart(this.#loader, part, (flashBytes) => {

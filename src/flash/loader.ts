@@ -1,7 +1,7 @@
 import { ESPLoader, getStubJsonByChipName } from 'esptool-js';
 import { ESP8266ROM } from 'esptool-js/lib/targets/esp8266.js';
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
-import { hex, words, xorChecksum } from './bytes.js';
+import { hex, u32, words, xorChecksum } from './bytes.js';
 import { type Efuses, ESP8266_MAGIC, REGISTER, VIRTUAL_BOARD_ID } from './chip.js';
 import { slipFrame } from './slip.js';
 import type { FlashTransport } from './transport.js';
@@ -27,6 +27,8 @@ const ANSWER_MS = 3000;
 const MD5_MS_PER_MB = 8000;
 const MEM_END_MS = 200;
 const STUB_HELLO = 'OHAI';
+/** Header and two status bytes. */
+const SHORTEST_ANSWER = 10;
 
 /** What the stub means by its first status byte (ESP8266.md 4.4) and the ROM by its second (3.8). */
 const STATUS: Readonly<Record<number, string>> = {
@@ -56,6 +58,32 @@ class Esp8266 extends ESP8266ROM {
   override SPI_MISO_DLEN_OFFS = undefined as unknown as number;
 }
 
+/** ESPLoader whose timeouts are deadlines: its own start again with every stray frame, a hundred times over. */
+class DeadlineLoader extends ESPLoader {
+  readonly #frames: FlashTransport;
+
+  constructor(transport: FlashTransport) {
+    super({
+      // Transport is a class with private members, so nothing else can have its type; ESPLoader uses what
+      // FlashTransport has (its test reads ESPLoader's source to be sure).
+      transport: transport as unknown as ESPLoader['transport'],
+      baudrate: transport.baudrate,
+      terminal: SILENT_TERMINAL,
+    });
+    this.#frames = transport;
+    this.chip = new Esp8266();
+  }
+
+  override async readPacket(op: number | null = null, timeoutMs = ANSWER_MS): Promise<[number, Uint8Array]> {
+    const deadline = this.#frames.clock.now() + timeoutMs;
+    for (;;) {
+      const frame = await this.#frames.read(Math.max(0, deadline - this.#frames.clock.now()));
+      const isAnswer = frame.length >= SHORTEST_ANSWER && frame[0] === 1;
+      if (isAnswer && (op === null || frame[1] === op)) return [u32(frame, 4), frame.subarray(8)];
+    }
+  }
+}
+
 /** A command that is ready for the wire. */
 export interface Request {
   readonly op: number;
@@ -77,18 +105,11 @@ export function request(op: number, head: Uint8Array, block: Uint8Array = new Ui
  */
 export class ChipLoader {
   readonly transport: FlashTransport;
-  readonly #esp: ESPLoader;
+  readonly #esp: DeadlineLoader;
 
   constructor(transport: FlashTransport) {
     this.transport = transport;
-    this.#esp = new ESPLoader({
-      // Transport is a class with private members, so nothing else can have its type; ESPLoader uses what
-      // FlashTransport has (its test reads ESPLoader's source to be sure).
-      transport: transport as unknown as ESPLoader['transport'],
-      baudrate: transport.baudrate,
-      terminal: SILENT_TERMINAL,
-    });
-    this.#esp.chip = new Esp8266();
+    this.#esp = new DeadlineLoader(transport);
   }
 
   /** Frames for the ROM to measure the baud rate on: it swallows the first one after a reset. */

@@ -8,12 +8,24 @@ export interface TransportOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Lines and baud are set in microseconds, over a network in a round trip. */
+const CONTROL_MS = 3000;
+
 /** The board did not answer in time; the next try may. */
 function noAnswer(ms: number): EspwatchError {
   return new EspwatchError(
     'FLASH_TIMEOUT',
-    `The board did not answer within ${ms} ms.`,
+    `The board did not answer within ${Math.round(ms)} ms.`,
     'Check the cable and the power supply, or try a lower --baud.',
+  );
+}
+
+/** Not the board's fault, and no other try helps: the driver does not come back. */
+function notTaken(path: string): EspwatchError {
+  return new EspwatchError(
+    'PORT_IO',
+    `${path} does not react any more.`,
+    'Unplug the adapter, plug it in and try again.',
   );
 }
 
@@ -73,7 +85,7 @@ export class FlashTransport {
     const frame = new Promise<Uint8Array>((resolve) => {
       this.#waiter = resolve;
     });
-    return this.#bounded(frame, timeoutMs).finally(() => {
+    return this.#bounded(frame, timeoutMs, () => noAnswer(timeoutMs)).finally(() => {
       this.#waiter = null;
     });
   }
@@ -87,7 +99,8 @@ export class FlashTransport {
   writeFrame(frame: Uint8Array): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     // Twice the line's time and esptool's 10 s: a driver that never drains must not hang the tool.
-    return this.#bounded(this.link.write(frame), 10_000 + (20_000 * frame.length) / this.link.baud);
+    const limitMs = 10_000 + (20_000 * frame.length) / this.link.baud;
+    return this.#bounded(this.link.write(frame), limitMs, () => notTaken(this.link.path));
   }
 
   /** Waits; unlike a timer it ends at once when the port is lost or the work is cancelled. */
@@ -139,7 +152,7 @@ export class FlashTransport {
   }
 
   async setSignals(dtr = this.link.lines.dtr, rts = this.link.lines.rts): Promise<void> {
-    await this.#orFail(this.link.setLines({ dtr, rts }));
+    await this.#bounded(this.link.setLines({ dtr, rts }), CONTROL_MS, () => notTaken(this.link.path));
   }
 
   setDTR(state: boolean): Promise<void> {
@@ -152,7 +165,7 @@ export class FlashTransport {
 
   /** In place: false, because the port was not reopened. */
   async changeBaudrate(baud: number): Promise<boolean> {
-    await this.#orFail(this.link.setBaud(baud));
+    await this.#bounded(this.link.setBaud(baud), CONTROL_MS, () => notTaken(this.link.path));
     this.baudrate = baud;
     return false;
   }
@@ -211,13 +224,13 @@ export class FlashTransport {
     for (const reject of [...this.#pending]) reject(this.#failure);
   }
 
-  #bounded<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  #bounded<T>(work: Promise<T>, timeoutMs: number, late: () => EspwatchError): Promise<T> {
     let expire: (error: EspwatchError) => void = () => {};
-    const late = new Promise<never>((_resolve, reject) => {
+    const expired = new Promise<never>((_resolve, reject) => {
       expire = reject;
     });
-    const timer = this.clock.after(timeoutMs, () => expire(noAnswer(timeoutMs)));
-    return this.#orFail(Promise.race([work, late])).finally(() => timer.cancel());
+    const timer = this.clock.after(timeoutMs, () => expire(late()));
+    return this.#orFail(Promise.race([work, expired])).finally(() => timer.cancel());
   }
 
   /** `work`, or the failure of the transport if that comes first. */
