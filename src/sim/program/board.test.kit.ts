@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { inspect } from 'node:util';
 import { inflateSync } from 'node:zlib';
 import { createStartProgram, type ProgramTimes } from './host.js';
 import type { ProgramCrash, ProgramEnvironment, ProgramPorts, RunningProgram } from './program.js';
@@ -74,7 +75,7 @@ export class Bench {
   async crash(): Promise<ProgramCrash> {
     const end = await this.end;
     if ('crash' in end) return end.crash;
-    throw new Error(`ended with ${JSON.stringify(end)}`, { cause: end });
+    throw new Error(`ended with ${inspect(end)}`, { cause: end });
   }
 
   #note(entry?: string): void {

@@ -92,10 +92,14 @@ test('the soft watchdog bites a program that calls but never feeds, and knows wh
   assert.equal(crash.frames.length, 1);
 });
 
-test('the soft watchdog bites a tight loop', LIMIT, async (t) => {
-  const crash = await bench(t, assemble({ loop: forEver([]) }), { times: { softWatchdogMs: 300 } }).crash();
+test('the soft watchdog bites a tight loop, and finds where it is', LIMIT, async (t) => {
+  const wasm = assemble({ loop: forEver([]) });
+  const crash = await bench(t, wasm, { times: { softWatchdogMs: 300 } }).crash();
   assert.equal(crash.softWatchdog, true);
-  assert.deepEqual(crash.frames, []);
+  assert.equal(crash.frames.length, 1);
+  assert.equal(crash.frames[0], crash.epc1);
+  const offset = crash.epc1 - 0x4020_0000;
+  assert.ok(offset > 0 && offset < wasm.length, `epc1 0x${crash.epc1.toString(16)}`);
 });
 
 test('a program that feeds, yields or delays is left alone', LIMIT, async (t) => {

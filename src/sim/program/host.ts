@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { EspwatchError } from '../../errors.js';
 import { compileProgram } from './abi.js';
+import { programCountersNow } from './halt.js';
 import { createSharedBuffer, ringBell, type SharedBoard, STATE, sharedBoard, WORD } from './layout.js';
 import type { BoardCall, BoardEnd, BoardMessage, Ending, WorkerInput } from './messages.js';
 import { BoardNetwork } from './network.js';
@@ -20,6 +21,8 @@ export interface ProgramTimes {
 const TIMES: ProgramTimes = { softWatchdogMs: 3200, shortestRunMs: 50 };
 /** How long a program may take to reach an import after the watchdog has run out, before it is killed where it is. */
 const BARK_GRACE_MS = 50;
+/** How long halting it may take. */
+const HALT_LIMIT_MS = 500;
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1, codeRangeSizeMb: 4 };
 /** GPIO levels with nothing connected: 0 and 2 have pull-ups, 1 and 3 are an idle UART. */
 const IDLE_PINS = 0b1111;
@@ -33,6 +36,8 @@ export function createStartProgram(times: Partial<ProgramTimes> = {}): StartProg
 /** Runs a program in a worker thread of its own. */
 export const startProgram: StartProgram = createStartProgram();
 
+let started = 0;
+
 class ProgramRun implements RunningProgram {
   readonly #wasm: Uint8Array;
   readonly #ports: ProgramPorts;
@@ -42,7 +47,9 @@ class ProgramRun implements RunningProgram {
   readonly #earliestEnd: number;
   readonly #stopSignal = new AbortController();
   readonly #levels = new Map<number, 0 | 1>();
+  readonly #name = `virtual-board-${++started}`;
   #worker: Worker | undefined;
+  #halt: Promise<unknown> | undefined;
   #unwatch: () => void = () => undefined;
   #released: Promise<void> | undefined;
   /** It runs no longer; what it had sent may still be on its way out. */
@@ -95,6 +102,7 @@ class ProgramRun implements RunningProgram {
     };
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
+      name: this.#name,
       resourceLimits: LIMITS,
       // It must not inherit what the process was started with: a debugger, a test runner, secrets.
       env: {},
@@ -203,17 +211,20 @@ class ProgramRun implements RunningProgram {
     return { ...ending, cause, softWatchdog };
   }
 
-  /** The soft watchdog: an import of the program's ends it, with a stack; if it calls none, it is killed. */
+  /** The soft watchdog: an import of the program's ends it, with a stack; if it calls none, it is halted and killed. */
   #bark(): void {
     Atomics.store(this.#board.words, WORD.bark, 1);
     ringBell(this.#board);
-    const kill = setTimeout(() => {
-      if (this.#ended) return;
-      const cause = EXCCAUSE.level1Interrupt;
-      const crash = { cause, epc1: 0, excvaddr: 0, message: null, frames: [], softWatchdog: true };
-      this.#guard(() => this.#finish(() => this.#ports.crashed(crash)));
-    }, BARK_GRACE_MS);
-    this.#stopSignal.signal.addEventListener('abort', () => clearTimeout(kill), { once: true });
+    this.#guard(async () => {
+      await this.#pause(BARK_GRACE_MS);
+      if (this.#ended || this.#worker === undefined) return;
+      const halt = programCountersNow(this.#name, HALT_LIMIT_MS);
+      this.#halt = halt;
+      const frames = await halt;
+      const [epc1 = 0] = frames;
+      const crash = { cause: EXCCAUSE.level1Interrupt, epc1, excvaddr: 0, message: null, frames, softWatchdog: true };
+      await this.#finish(() => this.#ports.crashed(crash));
+    });
   }
 
   /** Ends the run from inside: first what it had sent, then silence, then the news. */
@@ -246,6 +257,8 @@ class ProgramRun implements RunningProgram {
   #release(): Promise<void> {
     this.#released ??= (async () => {
       this.#unwatch();
+      // A halted thread does not end.
+      await this.#halt;
       await this.#worker?.terminate();
       await this.#network.close();
     })();

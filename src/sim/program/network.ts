@@ -48,8 +48,7 @@ export class BoardNetwork {
   /** `WiFi.softAP`: whoever joins reaches the board under its usual address. */
   async accessPoint(): Promise<void> {
     this.#isAccessPoint = true;
-    this.#listeners.setSilent(false);
-    this.#slots.thaw();
+    this.#hear();
     await this.#getAddress();
   }
 
@@ -61,13 +60,9 @@ export class BoardNetwork {
   setUp(up: boolean): void {
     if (up === this.#up || this.#closed) return;
     this.#up = up;
-    this.#listeners.setSilent(!up && !this.#isAccessPoint);
-    if (!up) {
-      if (this.#wanted) this.#goOffline(WIFI.noSsid);
-      return;
-    }
-    this.#slots.thaw();
-    if (this.#wanted) this.#associate();
+    if (!this.#wanted) return;
+    if (up) this.#associate();
+    else this.#goOffline(WIFI.noSsid);
   }
 
   setSntp(on: boolean): void {
@@ -126,8 +121,13 @@ export class BoardNetwork {
   #associate(): void {
     this.#after(JOIN_MS, async () => {
       await this.#getAddress();
-      if (!this.#wanted || !this.#up || this.#closed) return;
+      if (!this.#wanted || this.#closed) return;
+      if (!this.#up) {
+        this.#status(WIFI.noSsid);
+        return;
+      }
       if (this.#online.signal.aborted) this.#online = new AbortController();
+      this.#hear();
       this.#status(WIFI.connected);
       this.#askTime();
     });
@@ -142,9 +142,16 @@ export class BoardNetwork {
     await this.#listeners.setAddress(address);
   }
 
+  /** The board is reachable, and answers what it no longer knows with a reset. */
+  #hear(): void {
+    this.#slots.thaw();
+    this.#listeners.setSilent(false);
+  }
+
   #goOffline(status: number): void {
     this.#online.abort();
     this.#slots.freeze();
+    this.#listeners.setSilent(!this.#isAccessPoint);
     this.#status(status);
   }
 

@@ -33,7 +33,7 @@ export interface ProgramCrash {
   /** Address of the bad access; 0 = not known. */
   readonly excvaddr: number;
   readonly message: string | null;
-  /** Program counters, innermost first, each as `epc1`; empty when a tight loop had to be killed. */
+  /** Program counters, innermost first, each as `epc1`; empty when not known. */
   readonly frames: readonly number[];
   readonly softWatchdog: boolean;
 }

@@ -96,11 +96,16 @@ export function endingOf(error: unknown): Ending | undefined {
   return { ...ending, cause, outOfBounds: /memory access out of bounds/.test(error.message) };
 }
 
+/** The address of the instruction at `offset` in the module. */
+export function codeAddress(offset: number): number {
+  return CODE_BASE + offset;
+}
+
 /** The program counters in a stack trace, innermost first; V8 writes `wasm-function[7]:0x1a2`. */
 export function programCounters(stack: string): number[] {
   const counters: number[] = [];
   for (const [, offset] of stack.matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)) {
-    counters.push(CODE_BASE + Number.parseInt(offset ?? '0', 16));
+    counters.push(codeAddress(Number.parseInt(offset ?? '0', 16)));
   }
   return counters;
 }
