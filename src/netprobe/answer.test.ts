@@ -16,6 +16,14 @@ test('an answer of 2017: numbers as text, CRLF between the fields', () => {
   assert.equal(evidence, '{"SYS_Heap":"25104","SYS_Time":"4711","Ain0":"12.00","Ain1":""}');
 });
 
+test('an answer of our sketch: the time of day as text, the chip id in hexadecimal', () => {
+  const text =
+    '{"SYS_Heap":41000,"SYS_Time":"2026-11-23 18:20:33","SYS_Uptime":12,"SYS_MAC":"18:fe:34:a2:66:29","SYS_ChipId":"a26629"}';
+  const { kind, identity } = judgeSensors(text, OURS);
+  assert.equal(kind, 'device');
+  assert.deepEqual(identity, OURS);
+});
+
 const foreign = {
   nothing: '',
   text: 'LED is now ON\n',
@@ -24,6 +32,7 @@ const foreign = {
   'an array': '[{"SYS_Heap":1,"SYS_Time":1}]',
   'no time': '{"SYS_Heap":1}',
   'a heap that is no number': '{"SYS_Heap":"big","SYS_Time":1}',
+  'a time that is an object': '{"SYS_Heap":1,"SYS_Time":{}}',
   'a heap that is an object': '{"SYS_Heap":{},"SYS_Time":1}',
   'JSON that breaks off': '{"SYS_Heap":41000,"SYS_Ti',
 };
