@@ -66,7 +66,3 @@ function isCount(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0;
   return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value.trim());
 }
-
-function isTime(value: unknown): boolean {
-  return typeof value === 'string' || isCount(value);
-}
