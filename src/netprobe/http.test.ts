@@ -43,7 +43,7 @@ test('a board of 2017: one packet, capitalised Connection, HTTP/1.0, odd line en
   const port = await serve(t, (socket, packet) => {
     packets.push(packet);
     // It takes what stands before `Connection:` for the request line and never looks at a second packet.
-    const request = /^GET (\S+) HTTP[^]*\r\n\r\n$/.exec(packet)?.[1];
+    const request = /^GET (\S+) HTTP[\s\S]*\r\n\r\n$/.exec(packet)?.[1];
     if (!packet.includes('Connection:') || request !== '/?request=GetSensors') return;
     socket.write(`HTTP/1.0 200 OK\r\nContent-Length: ${SENSORS.length}\r\nServer: lwIP/1.4.0\r\n\n${SENSORS}`);
   });
