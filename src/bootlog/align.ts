@@ -1,16 +1,21 @@
 /** Alignment of received garbage with expected garbage: bytes may be wrong, missing or too many. */
 
-/** Cost of a byte that is missing or too many, and of one that is altogether different. */
-export const FULL_COST = 2;
-/** One or two bits off: a sample that fell on the other side of an edge. */
-const NEAR_COST = 1;
+import type { Received } from './receiver.js';
+
+/** Cost of a byte that is missing, too many, or altogether different. */
+export const FULL_COST = 10;
+/** Cost of one bit that differs: where the sample was safe, and where it was near an edge. */
+const SAFE_BIT = 4;
+const FRAGILE_BIT = 1;
 
 const BITS = new Uint8Array(256);
 for (let i = 1; i < 256; i++) BITS[i] = (i & 1) + (BITS[i >> 1] ?? 0);
 
-function substitution(a: number, b: number): number {
-  if (a === b) return 0;
-  return (BITS[a ^ b] ?? 8) <= 2 ? NEAR_COST : FULL_COST;
+function substitution(want: number, fragile: number, got: number): number {
+  const wrong = want ^ got;
+  if (wrong === 0) return 0;
+  const cost = SAFE_BIT * (BITS[wrong & ~fragile] ?? 8) + FRAGILE_BIT * (BITS[wrong & fragile] ?? 8);
+  return Math.min(cost, FULL_COST);
 }
 
 export interface Place {
@@ -21,17 +26,18 @@ export interface Place {
 }
 
 /** The place in `received` that fits `expected` best, with free ends on the received side. */
-export function locate(expected: Uint8Array, received: Uint8Array): Place {
+export function locate(expected: Received, received: Uint8Array): Place {
   const width = received.length + 1;
   let cost = new Int32Array(width);
   let from = Int32Array.from({ length: width }, (_, j) => j);
-  for (let i = 1; i <= expected.length; i++) {
+  for (let i = 1; i <= expected.bytes.length; i++) {
     const nextCost = new Int32Array(width);
     const nextFrom = new Int32Array(width);
     nextCost[0] = i * FULL_COST;
-    const want = expected[i - 1] ?? 0;
+    const want = expected.bytes[i - 1] ?? 0;
+    const fragile = expected.fragile[i - 1] ?? 0;
     for (let j = 1; j < width; j++) {
-      const swap = (cost[j - 1] ?? 0) + substitution(want, received[j - 1] ?? 0);
+      const swap = (cost[j - 1] ?? 0) + substitution(want, fragile, received[j - 1] ?? 0);
       const missing = (cost[j] ?? 0) + FULL_COST;
       const extra = (nextCost[j - 1] ?? 0) + FULL_COST;
       if (swap <= missing && swap <= extra) {
@@ -58,17 +64,18 @@ const BAND = 4;
 const FAR = 1 << 20;
 
 /** Cost of `expected` against the beginning of `received`; what follows there is free. Scratch-free, banded. */
-export function costAtStart(expected: Uint8Array, received: Uint8Array): number {
+export function costAtStart(expected: Received, received: Uint8Array): number {
   const size = 2 * BAND + 1;
   let row = new Int32Array(size).fill(FAR);
   for (let d = BAND; d < size; d++) row[d] = (d - BAND) * FULL_COST;
   let next = new Int32Array(size);
-  for (let i = 1; i <= expected.length; i++) {
-    const want = expected[i - 1] ?? 0;
+  for (let i = 1; i <= expected.bytes.length; i++) {
+    const want = expected.bytes[i - 1] ?? 0;
+    const fragile = expected.fragile[i - 1] ?? 0;
     for (let d = 0; d < size; d++) {
       const j = i + d - BAND;
       let best = FAR;
-      if (j >= 1 && j <= received.length) best = (row[d] ?? FAR) + substitution(want, received[j - 1] ?? 0);
+      if (j >= 1 && j <= received.length) best = (row[d] ?? FAR) + substitution(want, fragile, received[j - 1] ?? 0);
       if (j >= 0 && j <= received.length && d + 1 < size) best = Math.min(best, (row[d + 1] ?? FAR) + FULL_COST);
       if (j >= 1 && j <= received.length && d > 0) best = Math.min(best, (next[d - 1] ?? FAR) + FULL_COST);
       next[d] = best;

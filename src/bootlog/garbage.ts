@@ -5,7 +5,7 @@
  */
 import type { BoardFact } from '../board/events.js';
 import { costAtStart, FULL_COST, locate } from './align.js';
-import { type AfterFramingError, type Receiver, receive } from './receiver.js';
+import { type AfterFramingError, type Received, type Receiver, receive } from './receiver.js';
 import { BANNER_HEAD, bannerFact } from './rom.js';
 
 const ROM_BAUDS = [52_000_000 / 694, 80_000_000 / 694];
@@ -18,10 +18,16 @@ const PHASES = [0, 0.25, 0.5, 0.75];
 const AFTER_ERROR: readonly AfterFramingError[] = ['wait-for-idle', 'take-as-start'];
 
 const HEAD = `\r\n ${BANNER_HEAD}`;
-/** Share of the constant part's full cost at which it is no longer taken for it. */
-const HEAD_TOLERANCE = 0.4;
+/** Share of the constant part's full cost at which it is no longer taken for it; fast receivers see long runs, which fit by chance. */
+const HEAD_TOLERANCE = (ratio: number): number => (ratio < 2 ? 0.4 : 0.25);
 /** Expected texts tried for the digits come from this many of the best-fitting receivers. */
-const RECEIVERS_TRIED = 8;
+const RECEIVERS_TRIED = 6;
+
+const ROM_CAUSES = [0, 1, 2, 3, 4, 5, 6];
+const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
+/** Digits followed further, of one receiver. */
+const CAUSES_KEPT = 4;
+const MODES_KEPT = 12;
 
 /** This many text bytes in a row end a stretch of garbage; as many before it are kept, as garbage looks like text too. */
 const TEXT_RUN = 32;
@@ -32,22 +38,13 @@ const ANCHORS = 3;
 /** Never certain, however well it fits. */
 const CONFIDENCE_CAP = 0.95;
 /** Weight of one unit of cost, and how common causes and boot modes are among boards that reset on their own. */
-const COST_WEIGHT = 0.9;
+const COST_WEIGHT = 0.5;
 const CAUSE_PRIOR = [0.5, 4, 4, 1, 3, 1, 0.5];
 const MODE_PRIOR = [0.5, 2, 0.5, 8, 0.5, 0.5, 0.5, 1];
 
 interface Variant {
   readonly receiver: Receiver;
-  readonly head: Uint8Array;
-  /** Whole banners for all digits, made when first needed. */
-  all: readonly Candidate[] | null;
-}
-
-interface Candidate {
-  readonly cause: number;
-  readonly mode: number;
-  readonly sdio: number;
-  readonly bytes: Uint8Array;
+  readonly head: Received;
 }
 
 const IS_TEXT = new Uint8Array(256);
@@ -72,7 +69,7 @@ export class BannerMatcher {
     this.#variants = ROM_BAUDS.flatMap((baud) => variantsFor(monitorBaud / baud));
     let tail = 0;
     for (const { head, receiver } of this.#variants) {
-      for (let i = 2; i < head.length; i++) this.#anchors.add(triple(head, i));
+      for (let i = 2; i < head.bytes.length; i++) this.#anchors.add(triple(head.bytes, i));
       tail = Math.max(tail, Math.ceil(TAIL_CHARS * Math.max(1, receiver.ratio)));
     }
     this.#tailLength = tail;
@@ -150,7 +147,10 @@ export class BannerMatcher {
     const received = this.#window.subarray(0, this.#length);
     const heads = this.#variants
       .map((variant) => ({ variant, place: locate(variant.head, received) }))
-      .filter(({ variant, place }) => place.cost <= variant.head.length * FULL_COST * HEAD_TOLERANCE)
+      .filter(
+        ({ variant, place }) =>
+          place.cost <= variant.head.bytes.length * FULL_COST * HEAD_TOLERANCE(variant.receiver.ratio),
+      )
       .sort((a, b) => a.place.cost - b.place.cost)
       .slice(0, RECEIVERS_TRIED);
     const best = heads[0];
@@ -187,9 +187,8 @@ function variantsFor(ratio: number): Variant[] {
     for (const phase of PHASES) {
       for (const afterFramingError of AFTER_ERROR) {
         const receiver = { ratio: ratio * (1 + error), phase, afterFramingError };
-        const head = receive(ascii(HEAD), receiver);
-        // The last byte may hang over into the digits.
-        found.set(`${error}/${head.join()}`, { receiver, head: head.subarray(0, -1), all: null });
+        const head = receiveButLast(HEAD, receiver);
+        found.set(`${error}/${head.bytes.join()}`, { receiver, head });
       }
     }
   }
@@ -197,50 +196,73 @@ function variantsFor(ratio: number): Variant[] {
 }
 
 function decide(heads: readonly { variant: Variant; place: { from: number } }[], received: Uint8Array): BoardFact {
-  const costs = new Map<Candidate['cause'], { cost: number; candidate: Candidate }>();
+  const costs = new Map<string, Candidate>();
   for (const { variant, place } of heads) {
-    const rest = received.subarray(place.from);
-    for (const candidate of (variant.all ??= candidates(variant.receiver))) {
-      const key = candidate.cause * 64 + candidate.mode * 8 + candidate.sdio;
-      const cost = costAtStart(candidate.bytes, rest);
+    for (const candidate of candidates(variant.receiver, received.subarray(place.from))) {
+      const key = `${candidate.cause},${candidate.mode},${candidate.sdio}`;
       const known = costs.get(key);
-      if (known === undefined || cost < known.cost) costs.set(key, { cost, candidate });
+      if (known === undefined || candidate.cost < known.cost) costs.set(key, candidate);
     }
   }
   return weigh([...costs.values()]);
 }
 
-function weigh(found: readonly { cost: number; candidate: Candidate }[]): BoardFact {
-  const least = Math.min(...found.map((f) => f.cost));
-  const weights = new Map<number, number>();
-  let total = 0;
-  let best = { weight: -1, cost: least, candidate: { cause: 0, mode: 0, sdio: 0, bytes: new Uint8Array() } };
-  for (const { cost, candidate } of found) {
-    const prior =
-      (CAUSE_PRIOR[candidate.cause] ?? 0) * (MODE_PRIOR[candidate.mode] ?? 0) * (candidate.sdio >= 6 ? 2 : 1);
-    const weight = prior * Math.exp(-COST_WEIGHT * (cost - least));
-    const pair = candidate.cause * 8 + candidate.mode;
-    weights.set(pair, (weights.get(pair) ?? 0) + weight);
-    total += weight;
-    if (weight > best.weight) best = { weight, cost, candidate };
-  }
-  const { cause, mode, sdio, bytes } = best.candidate;
-  const share = (weights.get(cause * 8 + mode) ?? 0) / total;
-  const fit = 1 - best.cost / (bytes.length * FULL_COST);
-  return bannerFact(cause, mode, sdio, Math.min(CONFIDENCE_CAP, Math.round(share * fit * 100) / 100));
+interface Candidate {
+  readonly cause: number;
+  readonly mode: number;
+  readonly sdio: number;
+  /** Cost of the whole banner, and what it would be if no byte of it fitted. */
+  readonly cost: number;
+  readonly full: number;
 }
 
-function candidates(receiver: Receiver): Candidate[] {
-  const all: Candidate[] = [];
-  for (let cause = 0; cause <= 6; cause++) {
-    for (let mode = 0; mode <= 7; mode++) {
-      for (let sdio = 0; sdio <= 7; sdio++) {
-        const text = `${HEAD}${cause}, boot mode:(${mode},${sdio})\r`;
-        all.push({ cause, mode, sdio, bytes: receive(ascii(text), receiver).subarray(0, -1) });
-      }
-    }
+/** The banners that fit best, digit by digit: the causes first, then boot modes for the best of them, and so on. */
+function candidates(receiver: Receiver, received: Uint8Array): readonly Candidate[] {
+  const fit = (text: string): { cost: number; full: number } => {
+    const expected = receiveButLast(HEAD + text, receiver);
+    return { cost: costAtStart(expected, received), full: expected.bytes.length * FULL_COST };
+  };
+  const best = <T extends { cost: number }>(all: T[], kept: number): T[] =>
+    all.sort((a, b) => a.cost - b.cost).slice(0, kept);
+  const causes = best(
+    ROM_CAUSES.map((cause) => ({ cause, ...fit(`${cause}, boot mode:(`) })),
+    CAUSES_KEPT,
+  );
+  const modes = best(
+    causes.flatMap(({ cause }) => EIGHT.map((mode) => ({ cause, mode, ...fit(`${cause}, boot mode:(${mode},`) }))),
+    MODES_KEPT,
+  );
+  return modes.flatMap(({ cause, mode }) =>
+    EIGHT.map((sdio) => ({ cause, mode, sdio, ...fit(`${cause}, boot mode:(${mode},${sdio})\r`) })),
+  );
+}
+
+/** Weighs the candidates by fit and by how common they are; the confidence is for cause and boot mode together. */
+function weigh(found: readonly Candidate[]): BoardFact {
+  const least = Math.min(...found.map((candidate) => candidate.cost));
+  const pairs = new Map<number, number>();
+  let total = 0;
+  let best: { weight: number; candidate: Candidate } | null = null;
+  for (const candidate of found) {
+    const { cause, mode, sdio, cost } = candidate;
+    const prior = (CAUSE_PRIOR[cause] ?? 0) * (MODE_PRIOR[mode] ?? 0) * (sdio >= 6 ? 2 : 1);
+    const weight = prior * Math.exp(-COST_WEIGHT * (cost - least));
+    pairs.set(cause * 8 + mode, (pairs.get(cause * 8 + mode) ?? 0) + weight);
+    total += weight;
+    if (best === null || weight > best.weight) best = { weight, candidate };
   }
-  return all;
+  const { cause, mode, sdio, cost, full } = best?.candidate ?? NO_CANDIDATE;
+  const share = (pairs.get(cause * 8 + mode) ?? 0) / total;
+  const confidence = Math.round(share * (1 - cost / full) * 100) / 100;
+  return bannerFact(cause, mode, sdio, Math.min(CONFIDENCE_CAP, confidence));
+}
+
+const NO_CANDIDATE: Candidate = { cause: 0, mode: 0, sdio: 0, cost: 1, full: 1 };
+
+/** Without the last byte, which hangs over into what is sent next. */
+function receiveButLast(text: string, receiver: Receiver): Received {
+  const { bytes, fragile } = receive(ascii(text), receiver);
+  return { bytes: bytes.subarray(0, -1), fragile: fragile.subarray(0, -1) };
 }
 
 function triple(bytes: Uint8Array, end: number): number {

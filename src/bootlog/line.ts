@@ -72,8 +72,10 @@ export function latin1(bytes: Uint8Array): string {
 }
 
 /** Text facts for a text, none when it is blank. */
-export function textFacts(text: string, ended: boolean): BoardFact[] {
+export function textFacts(whole: string, ended: boolean): BoardFact[] {
   const facts: BoardFact[] = [];
+  // The CR belongs to the end of the line.
+  const text = ended && whole.endsWith('\r') ? whole.slice(0, -1) : whole;
   if (text.trim() === '') return facts;
   for (let from = 0; from < text.length; from += FACT_CAP) {
     const part = text.slice(from, from + FACT_CAP);

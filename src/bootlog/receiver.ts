@@ -21,13 +21,23 @@ export interface Receiver {
 /** Samples in one bit: edges are seen at the next tick only. */
 const OVERSAMPLING = 16;
 
+/** A sample nearer to an edge than this, in receiver bits, may turn out either way: one tick, and some error of baud. */
+const FRAGILE = 0.09;
+
+export interface Received {
+  readonly bytes: Uint8Array;
+  /** For each byte the bits whose samples were too near to an edge to rely on. */
+  readonly fragile: Uint8Array;
+}
+
 /** The bytes received for `sent`, sent without gaps out of an idle line. Bytes with a framing error are kept. */
-export function receive(sent: Uint8Array, receiver: Receiver): Uint8Array {
+export function receive(sent: Uint8Array, receiver: Receiver): Received {
   const levels = waveform(sent);
   const { ratio } = receiver;
   const level = (t: number): number => levels[Math.floor(t / ratio)] ?? 1;
   const end = levels.length * ratio;
   const out: number[] = [];
+  const fragile: number[] = [];
   let start = seen(nextFall(levels, 0, ratio), receiver);
   while (start < end) {
     if (level(start + 0.5) === 1) {
@@ -35,13 +45,19 @@ export function receive(sent: Uint8Array, receiver: Receiver): Uint8Array {
       continue;
     }
     let byte = 0;
-    for (let bit = 0; bit < 8; bit++) byte |= level(start + 1.5 + bit) << bit;
+    let unsure = 0;
+    for (let bit = 0; bit < 8; bit++) {
+      const t = start + 1.5 + bit;
+      byte |= level(t) << bit;
+      if (level(t - FRAGILE) !== level(t + FRAGILE)) unsure |= 1 << bit;
+    }
     out.push(byte);
+    fragile.push(unsure);
     const stop = start + 9.5;
     if (level(stop) === 0 && receiver.afterFramingError === 'take-as-start') start += 9;
     else start = seen(nextFall(levels, stop, ratio), receiver);
   }
-  return Uint8Array.from(out);
+  return { bytes: Uint8Array.from(out), fragile: Uint8Array.from(fragile) };
 }
 
 /** One entry a bit: start bit, eight data bits from the lowest, stop bit. */
