@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { EXIT, errorJson, exitCodeOf } from './exit.js';
-import { Output } from './output.js';
+import { Output, printable } from './output.js';
 
 const argv = process.argv.slice(2);
 const json = argv.includes('--json');
@@ -28,8 +28,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 function fail(error: unknown): void {
   const shown = errorJson(error);
   if (json) output.result({ schema: 'espwatch.error/1', error: shown });
-  output.note(`${output.style('red', 'error', 'err')} ${shown.code}: ${shown.message}`);
-  output.note(`      ${shown.hint}`);
+  output.note(`${output.style('red', 'error', 'err')} ${shown.code}: ${printable(shown.message)}`);
+  output.note(`      ${printable(shown.hint)}`);
   if (process.env['ESPWATCH_DEBUG'] === '1' && error instanceof Error) output.note(error.stack ?? '');
   process.exitCode = exitCodeOf(error);
 }
