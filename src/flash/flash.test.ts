@@ -198,6 +198,11 @@ describe('what the line does wrong', () => {
     });
   }
 
+  test('a wish for more than 460800 that does not hold', async (t) => {
+    const { flash } = bench(t, { deafAt: [921_600] });
+    assert.equal((await flash({ baud: 921_600 })).baudUsed, 460_800);
+  });
+
   test('blocks that never pass at 460800 are written at 230400', async (t) => {
     const { board, flash } = bench(t, {
       onCommand: (op) => (op === OP.deflateData && board460() ? 'drop' : undefined),

@@ -161,7 +161,8 @@ class FlashJob {
   readonly #leaveAs: (wiring: Wiring) => void;
   readonly #reports = new Map<number, PartReport>();
   #done = 0;
-  #startedAt: number | null = null;
+  #writingSince: number | null = null;
+  #bytesPerSecond = 0;
 
   constructor(loader: ChipLoader, plan: FlashPlan, options: FlashOptions, leaveAs: (wiring: Wiring) => void) {
     this.#loader = loader;
@@ -216,13 +217,15 @@ class FlashJob {
   async #write(part: EncodedPart): Promise<void> {
     const { clock } = this.#loader.transport;
     const before = this.#done;
-    this.#startedAt ??= clock.now();
+    this.#writingSince ??= clock.now();
+    const writingSince = this.#writingSince;
     this.#report('write', before);
     let startedAt = clock.now();
     try {
       await writePart(this.#loader, part, (flashBytes) => {
         if (flashBytes < 0) startedAt = clock.now();
         this.#done += flashBytes;
+        this.#bytesPerSecond = Math.round((this.#done * 1000) / Math.max(1, clock.now() - writingSince));
         this.#report('write', this.#done);
       });
     } catch (error) {
@@ -258,10 +261,8 @@ class FlashJob {
   }
 
   #report(phase: FlashPhase, done: number): void {
-    const seconds = this.#startedAt === null ? 0 : (this.#loader.transport.clock.now() - this.#startedAt) / 1000;
     const { bytes: total } = this.#plan;
-    const bytesPerSecond = seconds > 0 ? Math.round(this.#done / seconds) : 0;
-    this.#options.onProgress?.({ phase, done: Math.min(done, total), total, bytesPerSecond });
+    this.#options.onProgress?.({ phase, done: Math.min(done, total), total, bytesPerSecond: this.#bytesPerSecond });
   }
 }
 

@@ -82,9 +82,10 @@ const ESP8266_RANGES: readonly (readonly [from: number, to: number])[] = [
   [0x3ffe8000, 0x40000000],
   [0x40100000, 0x40110000],
   [0x40200000, 0x40300000],
+  [0x60001000, 0x60002000],
 ];
 
-/** DRAM, IRAM (with eboot's 0x4010f000) or the first cached MB of flash. */
+/** DRAM, IRAM (with eboot's 0x4010f000), the first cached MB of flash, or RTC memory. */
 export function isEsp8266Address(address: number): boolean {
   return ESP8266_RANGES.some(([from, to]) => address >= from && address < to);
 }

@@ -128,7 +128,9 @@ export class ChipLoader {
   async exchange(what: string, { op, frame }: Request, timeoutMs = ANSWER_MS, dataLength = 0): Promise<Uint8Array> {
     this.transport.flushInput();
     await this.transport.writeFrame(frame);
-    const [, data] = await this.#guard(what, this.#esp.readPacket(op, timeoutMs));
+    // Over a network "drained" means that the frame is in the socket: its time on the far line is still to come.
+    const onTheLineMs = (20_000 * frame.length) / this.transport.baudrate;
+    const [, data] = await this.#guard(what, this.#esp.readPacket(op, timeoutMs + onTheLineMs));
     return checkedData(what, data, dataLength);
   }
 

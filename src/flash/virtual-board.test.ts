@@ -23,6 +23,8 @@ const large = { name: 'large.bin', offset: 0, bytes: arduinoImage(200_000) };
 interface Setting {
   readonly timing?: Timing;
   readonly wiring?: Wiring;
+  /** MHz. */
+  readonly crystal?: 26 | 40;
   readonly faults?: readonly string[];
 }
 
@@ -35,13 +37,17 @@ interface Bench {
 }
 
 /** A virtual board behind a node-serialport link, both on virtual time: UART and flash take their real times. */
-function bench(t: TestContext, { timing = 'real', wiring = 'two-transistor', faults = [] }: Setting = {}): Bench {
+function bench(
+  t: TestContext,
+  { timing = 'real', wiring = 'two-transistor', crystal = 26, faults = [] }: Setting = {},
+): Bench {
   const clock = new VirtualClock();
   const board = new VirtualBoard({
     mac: MAC,
     clock,
     timing,
     wiring,
+    crystal,
     startProgram: program,
     faults: faults.map(parseFault),
   });
@@ -88,6 +94,16 @@ describe('the virtual board', () => {
     await run(flashBoard(link, [part], { clock }));
     assert.deepEqual(await run(readFlashRegion(link, 0x3fb000, 4096, { clock })), settings);
     assert.equal(board.isPlugged, true);
+  });
+
+  test('with a 40 MHz crystal speaks its banner at 115200', async (t) => {
+    const { flash } = bench(t, { crystal: 40 });
+    assert.equal((await flash(sketch)).bootProof.baud, 115_200);
+  });
+
+  test('without UART and flash times: the protocol stands on no timing', async (t) => {
+    const { flash } = bench(t, { timing: 'none' });
+    assert.equal((await flash(large)).bootProof.how, 'rom-banner');
   });
 
   test('an image that is not for it is written all the same: it is a board', async (t) => {
