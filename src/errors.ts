@@ -33,6 +33,7 @@ export type ErrorCode =
   // mode and network
   | 'MODE_UNKNOWN'
   | 'NET_NOT_ASKED'
+  | 'NET_REFUSED'
   // settings
   | 'SETTINGS_INVALID'
   // the virtual board

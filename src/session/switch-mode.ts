@@ -5,7 +5,7 @@ import type { BoardSession } from './session.js';
 /**
  * Tells the board to restart in its other mode, over the transport of the mode that it is in.
  * Resolves to that transport once the board has answered; the restart follows.
- * Throws NET_NOT_ASKED when there is no way to ask, or no answer came.
+ * Throws NET_NOT_ASKED when there is no way to ask or no answer came, NET_REFUSED when the board will not do it.
  */
 export async function switchMode(
   session: BoardSession,
@@ -21,7 +21,7 @@ export async function switchMode(
     const host = network.host?.address ?? state.announced.ip ?? known.ip;
     const port = network.host?.port ?? state.announced.httpPort ?? known.httpPort;
     if (host === null || port === null) throw notAsked('its address is not known', 'Give it with --host.');
-    await requestHttp({
+    const reply = await requestHttp({
       host,
       port,
       request,
@@ -30,6 +30,7 @@ export async function switchMode(
       timeoutMs: network.timeoutMs,
       signal,
     });
+    refuseOn(reply);
     return 'HTTP';
   }
   const { requestMqtt } = await import('../netprobe/mqtt.js');
@@ -37,8 +38,27 @@ export async function switchMode(
   if (network.broker === null) throw notAsked('no broker is known', "Give the board's broker with --broker URL.");
   if (rxTopic === null || txTopic === null)
     throw notAsked('its topics were not announced', 'Reset the board and try again.');
-  await requestMqtt({ broker: network.broker, rxTopic, txTopic, request, timeoutMs: network.timeoutMs, signal });
+  const reply = await requestMqtt({
+    broker: network.broker,
+    rxTopic,
+    txTopic,
+    request,
+    timeoutMs: network.timeoutMs,
+    signal,
+  });
+  refuseOn(reply);
   return 'MQTT';
+}
+
+/** Our sketch answers `{"request": ..., "error": ...}` when it lacks what the other mode needs. */
+function refuseOn(reply: string): void {
+  const why = /"error"\s*:\s*"([^"\\]{1,100})"/.exec(reply)?.[1];
+  if (why === undefined) return;
+  throw new EspwatchError(
+    'NET_REFUSED',
+    `The board will not switch: ${why}.`,
+    'Store what it lacks on its /config page.',
+  );
 }
 
 function notAsked(why: string, hint: string): EspwatchError {
