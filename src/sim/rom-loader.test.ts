@@ -49,10 +49,7 @@ test('the UART id register says that the board is virtual', async () => {
 test('WRITE_REG answers with the value of the last read, and changes what is read', async () => {
   const bench = await loader();
   await bench.command(0x0a, MAGIC);
-  assert.equal(
-    await bench.command(0x09, words(0x60000240, 0x12345678, 0xffffffff, 0)),
-    'c00109020001c1f0ff0000c0',
-  );
+  assert.equal(await bench.command(0x09, words(0x60000240, 0x12345678, 0xffffffff, 0)), 'c00109020001c1f0ff0000c0');
   assert.equal(await bench.command(0x0a, words(0x60000240)), 'c0010a0200785634120000c0');
   await bench.command(0x09, words(0x60000240, 0xffff_ffff, 0x0000_ff00, 0));
   assert.equal(await bench.command(0x0a, words(0x60000240)), 'c0010a020078ff34120000c0');

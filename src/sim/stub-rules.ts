@@ -1,5 +1,21 @@
 import type { StubKind } from './ram-upload.js';
 
+/** Commands that the stubs have beyond those of the ROM (ESP8266.md 4.5). */
+export const STUB_OP = {
+  spiAttach: 0x0d,
+  changeBaudrate: 0x0f,
+  deflBegin: 0x10,
+  deflData: 0x11,
+  deflEnd: 0x12,
+  md5: 0x13,
+  securityInfo: 0x14,
+  eraseFlash: 0xd0,
+  eraseRegion: 0xd1,
+  readFlash: 0xd2,
+  runUserCode: 0xd3,
+  nand: 0xd5,
+} as const;
+
 /** Error codes of the flasher stubs (ESP8266.md 4.4). */
 export const STUB_ERROR = {
   none: 0x00,

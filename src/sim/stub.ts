@@ -6,23 +6,8 @@ import { BusError } from './registers.js';
 import { OP, word, xor } from './rom-loader.js';
 import { slipEncode } from './slip.js';
 import { type FlashRead, md5, streamFlash } from './stub-reader.js';
-import { STUB_ERROR, STUB_RULES, type StubRules } from './stub-rules.js';
+import { STUB_ERROR, STUB_OP, STUB_RULES, type StubRules } from './stub-rules.js';
 import { eraseRegion, StubWriter } from './stub-writer.js';
-
-const STUB_OP = {
-  spiAttach: 0x0d,
-  changeBaudrate: 0x0f,
-  deflBegin: 0x10,
-  deflData: 0x11,
-  deflEnd: 0x12,
-  md5: 0x13,
-  securityInfo: 0x14,
-  eraseFlash: 0xd0,
-  eraseRegion: 0xd1,
-  readFlash: 0xd2,
-  runUserCode: 0xd3,
-  nand: 0xd5,
-} as const;
 
 const RX_BUFFER = 0x8000 + 64;
 const HEADER = 8;
