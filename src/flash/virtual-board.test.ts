@@ -20,6 +20,28 @@ const MAC = Uint8Array.of(0x18, 0xfe, 0x34, 0xa2, 0x66, 0x29);
 const sketch = { name: 'sketch.bin', offset: 0, bytes: virtualImage() };
 const large = { name: 'large.bin', offset: 0, bytes: arduinoImage(200_000) };
 
+const DEFLATE_BEGIN = 0x10;
+const DEFLATE_DATA = 0x11;
+
+/** Every frame that goes to the board from now on. */
+function spyOnWrites(link: SerialLink): readonly Uint8Array[] {
+  const sent: Uint8Array[] = [];
+  const write = link.write.bind(link);
+  link.write = (bytes) => {
+    sent.push(bytes);
+    return write(bytes);
+  };
+  return sent;
+}
+
+/** How many bytes have gone out up to the end of the first compressed block. */
+function endOfFirstBlock(sent: readonly Uint8Array[]): () => number {
+  return () => {
+    const block = sent.findIndex((frame) => frame[2] === DEFLATE_DATA);
+    return sent.slice(0, block + 1).reduce((sum, { length }) => sum + length, 0);
+  };
+}
+
 interface Setting {
   readonly timing?: Timing;
   readonly wiring?: Wiring;
@@ -116,6 +138,16 @@ describe('faults of the virtual board', () => {
   test('a byte lost on the way into the loader costs a retry', async (t) => {
     const { flash } = bench(t, { faults: ['drop-byte:30000'] });
     assert.equal((await flash(large)).bootProof.how, 'rom-banner');
+  });
+
+  test('the end of a frame lost: the board is made to listen again, and the part starts over once', async (t) => {
+    const undisturbed = bench(t);
+    const end = endOfFirstBlock(spyOnWrites(undisturbed.link));
+    await undisturbed.flash(large);
+    const { link, flash } = bench(t, { faults: [`drop-byte:${end()}`] });
+    const sent = spyOnWrites(link);
+    assert.equal((await flash(large)).baudUsed, 460_800);
+    assert.equal(sent.filter((frame) => frame[2] === DEFLATE_BEGIN).length, 2);
   });
 
   test('a bit that flips in the flash: MD5 catches it and the second write holds', async (t) => {
