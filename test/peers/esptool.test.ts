@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { atEnd } from '../support/cleanup.js';
 import { esptoolPython } from '../support/peers.js';
 import { type Finished, runProgram } from '../support/run-program.js';
 import {
@@ -50,7 +51,7 @@ for (const major of [4, 5] as const) {
   const bench = async (t: TestContext, options?: TestBoardOptions): Promise<Bench> => {
     const served = await servedBoard(t, options);
     const folder = await mkdtemp(join(tmpdir(), 'espwatch-esptool-'));
-    t.after(() => rm(folder, { recursive: true }));
+    atEnd(t, () => rm(folder, { recursive: true }));
     const spell = (word: string): string =>
       major === 4 && /^[a-z]+(-[a-z]+)+$/.test(word) ? word.replaceAll('-', '_') : word;
     return {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Fault, parseFault, Rfc2217Server, type Timing, VirtualBoard, type Wiring } from '../../src/sim/index.js';
 import { startProgram } from '../../src/sim/program/host.js';
+import { atEnd } from './cleanup.js';
 import { Heard } from './heard.js';
 import type { HostEnd } from './kernel-tty.js';
 import { ROOT } from './peers.js';
@@ -49,7 +50,7 @@ export function testBoard(t: TestContext, options: TestBoardOptions = {}): TestB
   });
   if (options.sketch === true) board.flash.preload(0, readFileSync(IMAGE_PATH));
   board.plug();
-  t.after(() => board.dispose());
+  atEnd(t, () => board.dispose());
   return { board, said };
 }
 
@@ -60,23 +61,32 @@ export async function servedBoard(
 ): Promise<TestBoard & { url: string }> {
   const made = testBoard(t, options);
   const server = await Rfc2217Server.listen(made.board);
-  t.after(() => server.close());
+  atEnd(t, () => server.close());
   return { ...made, url: `rfc2217://${server.host}:${server.port}` };
 }
 
 /** The host's end of the board's cable, for a kernel terminal. */
 export function hostEnd(board: VirtualBoard): HostEnd {
   const listeners = new Set<(bytes: Uint8Array) => void>();
+  let plugged = true;
   const port = board.attach(115_200, {
     onBytes: (bytes) => {
       for (const listener of listeners) listener(bytes);
     },
-    onUnplug: () => undefined,
+    onUnplug: () => {
+      plugged = false;
+    },
   });
   return {
-    setLines: (lines) => port.setLines(lines),
-    setBaud: (baud) => port.setBaud(baud),
-    write: (bytes) => port.write(bytes),
+    setLines: (lines) => {
+      if (plugged) port.setLines(lines);
+    },
+    setBaud: (baud) => {
+      if (plugged) port.setBaud(baud);
+    },
+    write: async (bytes) => {
+      if (plugged) await port.write(bytes);
+    },
     onData: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

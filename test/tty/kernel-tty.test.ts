@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ModemLines } from '../../src/serial/link.js';
+import { atEnd } from '../support/cleanup.js';
 import { Heard } from '../support/heard.js';
 import { type HostEnd, KernelTty, kernelTtySkip } from '../support/kernel-tty.js';
 import { RemoteError, RemotePort } from '../support/remote-port.js';
@@ -44,7 +45,7 @@ async function setUp(
   const notebook = new Notebook();
   const tty = await KernelTty.create(notebook, { ...options, signal: t.signal });
   const ports: RemotePort[] = [];
-  t.after(async () => {
+  atEnd(t, async () => {
     await Promise.all(ports.map((port) => port.end()));
     await tty.close();
   });
