@@ -34,7 +34,8 @@ public:
   String macAddress();
   int8_t RSSI();
   bool softAP(const char *ssid, const char *password = nullptr);
-  IPAddress softAPIP() { return IPAddress(192, 168, 4, 1); }
+  // The chip's 192.168.4.1 would lead out of the host: whoever joins finds the board at the address it always has.
+  IPAddress softAPIP() { return localIP(); }
 
 private:
   WiFiMode_t mode_ = WIFI_OFF;
