@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
-import type { VirtualClock } from '../clock.js';
 import { EspwatchError } from '../errors.js';
 import type { Chunk, ModemLines, OpenOptions, SerialLink, Unsubscribe } from '../serial/link.js';
 import { u32, words, xorChecksum } from './bytes.js';
@@ -305,31 +304,4 @@ function inflateTolerant(wire: Uint8Array): Uint8Array {
   } catch {
     return new Uint8Array(0);
   }
-}
-
-/** Runs `work` to its end, moving `clock` on only when nothing else can happen; `busy` counts what a board still has to say. */
-export async function drive<T>(
-  clock: VirtualClock,
-  work: Promise<T>,
-  board: { readonly busy: number } = { busy: 0 },
-): Promise<T> {
-  let running = true;
-  work.then(
-    () => {
-      running = false;
-    },
-    () => {
-      running = false;
-    },
-  );
-  const giveUp = performance.now() + 30_000;
-  while (running) {
-    if (performance.now() > giveUp) throw new Error('stuck: nothing is due and nothing happens');
-    for (let quiet = 0; quiet < 3 && running; quiet = board.busy > 0 ? 0 : quiet + 1) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
-    const due = clock.nextDue();
-    if (running && due !== undefined) await clock.advance(due);
-  }
-  return work;
 }

@@ -5,7 +5,7 @@ import type { SerialLink } from '../serial/link.js';
 import { PortLink } from '../serial/port-link.js';
 import { parseFault, SimBinding, type Timing, VirtualBoard, type Wiring } from '../sim/index.js';
 import type { StartProgram } from '../sim/program/program.js';
-import { drive } from './fake-board.test.helper.js';
+import { drive } from './drive.test.helper.js';
 import { type FlashOptions, type FlashReport, flashBoard, identifyChip, readFlashRegion } from './flash.js';
 import { arduinoImage, codeLike, virtualImage } from './image.test.helper.js';
 
