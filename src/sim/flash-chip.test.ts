@@ -50,3 +50,15 @@ test('what the program shares is the NOT of each byte', () => {
   shared[0] = (shared[0] ?? 0) | 0x0f;
   assert.equal(flash.read(0, 1)[0], 0xf0);
 });
+
+test('reading gives the same at every alignment', () => {
+  const flash = new FlashChip({ size: 0x10000 });
+  const content = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) & 0xff);
+  flash.preload(0xfff0, content);
+  const expected = [...content, 255, 255, 255];
+  for (let from = 0; from < 16; from++) {
+    for (const length of [0, 1, 3, 4, 7, 16, 40]) {
+      assert.deepEqual([...flash.read(0xfff0 + from, length)], expected.slice(from, from + length));
+    }
+  }
+});

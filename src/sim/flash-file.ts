@@ -4,8 +4,10 @@ import type { Clock, Timer } from '../clock.js';
 import { EspwatchError, messageOf } from '../errors.js';
 import type { FlashChip } from './flash-chip.js';
 
-/** Changes are collected this long before the file is written, in ms. */
-const SAVE_AFTER_MS = 500;
+/** The file is written when the flash has been quiet this long, in ms. */
+const QUIET_MS = 500;
+/** A flash that is never quiet is written this often, in ms. */
+const LATEST_MS = 5000;
 
 /** Keeps a flash chip's content, as plain bytes, in a file that is always whole: written beside it, then renamed. */
 export class FlashFile {
@@ -16,6 +18,7 @@ export class FlashFile {
   #timer: Timer | null = null;
   #saving: Promise<void> = Promise.resolve();
   #dirty = false;
+  #dirtySince = 0;
 
   /** Loads the file into the chip; a file that does not exist leaves the chip blank. */
   constructor(path: string, chip: FlashChip, clock: Clock, log: (line: string) => void) {
@@ -64,8 +67,12 @@ export class FlashFile {
   }
 
   #later(): void {
+    const now = this.#clock.now();
+    if (!this.#dirty) this.#dirtySince = now;
     this.#dirty = true;
-    this.#timer ??= this.#clock.after(SAVE_AFTER_MS, () => {
+    this.#timer?.cancel();
+    const delay = Math.min(QUIET_MS, Math.max(0, this.#dirtySince + LATEST_MS - now));
+    this.#timer = this.#clock.after(delay, () => {
       this.#timer = null;
       this.#saving = this.#saving.then(() => this.#save());
     });

@@ -23,8 +23,8 @@ export async function busy(machine: Machine, ms: number): Promise<void> {
   else await machine.run.checkpoint();
 }
 
-/** Programs flash through the faults, which may change the data or stop the CPU. */
-export async function programFlash(machine: Machine, address: number, data: Uint8Array): Promise<void> {
-  const ms = machine.flash.program(address, machine.faults.programming(address, data));
-  await busy(machine, ms);
+/** Programs flash through the faults, which may change the data or stop the CPU; takes `ms`, or what the chip needs. */
+export async function programFlash(machine: Machine, address: number, data: Uint8Array, ms?: number): Promise<void> {
+  const needed = machine.flash.program(address, machine.faults.programming(address, data));
+  await busy(machine, ms ?? needed);
 }

@@ -167,8 +167,7 @@ export class RomLoader {
     if (payload.length % 4 !== 0) return this.#fail(ERROR.invalid);
     const { flash } = this.#machine;
     const address = transfer.address + transfer.done;
-    await programFlash(this.#machine, address, payload);
-    await busy(this.#machine, (payload.length / 1024) * PROGRAM_MS_PER_KB);
+    await programFlash(this.#machine, address, payload, (payload.length / 1024) * PROGRAM_MS_PER_KB);
     transfer.done += payload.length;
     const same = Buffer.compare(flash.read(address, payload.length), payload) === 0;
     if (!same) return this.#fail(ERROR.readBack);
