@@ -54,9 +54,8 @@ export class BootLog {
       facts.push(...this.#banner(banner.fact), ...this.#read(bytes.subarray(banner.to), ended));
       return true;
     }
-    const { text } = decode(bytes);
-    if (text === null) return false;
-    const { facts: found, understood } = this.#parse(text, ended);
+    const { text, cleanFrom } = decode(bytes);
+    const { facts: found, understood } = this.#parse(text ?? latin1(bytes.subarray(cleanFrom)), ended);
     facts.push(...found.filter((fact) => fact.type !== 'text'));
     return understood;
   }

@@ -14,7 +14,8 @@ const PORT = /^ESP8266 WebServer Port:\s{0,8}(\d{1,5})(?![\w.])/;
 const MODE = /^ESP8266 Mode:\s{0,8}(Web Server|MQTT Client|Access Point) Running(?!\w)/;
 const REASON = /^ESP8266 Reset Reason:\s{0,8}(?=\S)/;
 const MAC = /^ESP8266 MAC:\s{0,8}([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})(?![\w:-])/i;
-const NUMBER = /^ESP8266 ([A-Za-z][A-Za-z0-9 ]{0,31}):\s{0,8}(-?\d{1,15}(?:\.\d{1,9})?) {0,2}[A-Za-z%]{0,8}$/;
+const NUMBER =
+  /^ESP8266 (?!WebServer Port:)([A-Za-z][A-Za-z0-9 ]{0,31}):\s{0,8}(-?\d{1,15}(?:\.\d{1,9})?) {0,2}[A-Za-z%]{0,8}$/;
 const TOPIC = /^MQTT ([RT])x Topic:\s{0,8}(?=\S)/;
 const TOPIC_MAC = /^mqtt_[rt]x_([0-9a-f]{12})$/i;
 
