@@ -1,167 +1,137 @@
-import { EspwatchError } from '../errors.js';
+import { crc32, invalid, MAX_CA_BYTES, SETTINGS_SECTOR_BYTES, viewOf } from './layout.js';
+import { DEFAULT_SETTINGS, type Settings } from './settings.js';
+import { decodeVersion1, isVersion1 } from './version1.js';
+import { decodeRecord, encodeRecord, type SlotFault } from './version2.js';
 
-/** Bytes of the EEPROM sector that the record lives in. */
-export const SETTINGS_SECTOR_BYTES = 4096;
+/** Offsets in a sector: the two places for a record, and the certificate that both share. */
+const SLOT = { A: 0x000, B: 0x300 } as const;
+const SLOT_BYTES = 0x300;
+const CA_OFFSET = 0x600;
+/** u32 magic `CERT`, u16 length, u16 0, u32 CRC-32 of the DER. */
+const CA_HEADER_BYTES = 12;
+const CA_MAGIC = 0x54524543;
+const BLANK = 0xff;
 
-/** Where the Arduino core keeps the EEPROM sector on a flash chip of `flashSize` bytes (ESP8266.md 7). */
-export function settingsAddress(flashSize: number): number {
-  return flashSize - 0x5000;
+export type Place = 'A' | 'B' | 'scratch';
+
+/** Something that is stored and cannot be used. */
+export interface Damage {
+  readonly where: 'A' | 'B' | 'scratch' | 'certificate';
+  readonly what: Exclude<SlotFault, 'blank'>;
 }
 
-/** The sketch's settings, version 1. Empty client id and topics mean the defaults made from the MAC. */
-export interface Settings {
-  readonly mqttEnabled: boolean;
-  readonly tlsEnabled: boolean;
-  /** Static address; null = DHCP. Dotted quads. */
-  readonly staticIp: { readonly ip: string; readonly netmask: string; readonly gateway: string } | null;
-  readonly httpPort: number;
-  readonly mqttPort: number;
-  readonly serialBaud: number;
-  readonly ssid: string;
-  readonly wifiPassword: string;
-  readonly brokerHost: string;
-  readonly mqttUser: string;
-  readonly mqttPassword: string;
-  readonly clientId: string;
-  readonly rxTopic: string;
-  readonly txTopic: string;
-  /** The broker's CA certificate, DER; empty = none. */
-  readonly caDer: Uint8Array;
+/** What the settings sector and its scratch sector hold. */
+export interface StoredSettings {
+  /** The record that counts with its certificate; null when there is none and the sketch uses its defaults. */
+  readonly settings: Settings | null;
+  readonly from: Place | null;
+  readonly version: 1 | 2 | null;
+  /** The higher, the newer; 0 for version 1 and when there is none. */
+  readonly sequence: number;
+  readonly damage: readonly Damage[];
+  /** `blank`: the settings sector is erased; `foreign`: it holds bytes that our sketch did not write. */
+  readonly sector: 'ours' | 'blank' | 'foreign';
 }
 
-export const DEFAULT_SETTINGS: Settings = {
-  mqttEnabled: false,
-  tlsEnabled: false,
-  staticIp: null,
-  httpPort: 9705,
-  mqttPort: 8883,
-  serialBaud: 115200,
-  ssid: '',
-  wifiPassword: '',
-  brokerHost: '',
-  mqttUser: '',
-  mqttPassword: '',
-  clientId: '',
-  rxTopic: '',
-  txTopic: '',
-  caDer: new Uint8Array(0),
-};
-
-const MAGIC = 0x57505345;
-const VERSION = 1;
-const HEADER_BYTES = 12;
-const FIXED_BYTES = 448;
-const MAX_CA_BYTES = 2048;
-const FLAG = { mqtt: 1, tls: 2, staticIp: 4 } as const;
-
-/** Zero-terminated text fields: offset in the record, bytes including the terminator. */
-const TEXT_FIELDS = {
-  ssid: [36, 33],
-  wifiPassword: [69, 65],
-  brokerHost: [134, 65],
-  mqttUser: [199, 33],
-  mqttPassword: [232, 65],
-  clientId: [297, 33],
-  rxTopic: [330, 65],
-  txTopic: [395, 65],
-} as const;
-type TextField = keyof typeof TEXT_FIELDS;
-const TEXT_NAMES = Object.keys(TEXT_FIELDS) as TextField[];
-
-/** The whole sector, erased bytes as FF. Throws SETTINGS_INVALID for values that do not fit. */
-export function encodeSettings(settings: Settings): Uint8Array {
-  const sector = new Uint8Array(SETTINGS_SECTOR_BYTES).fill(0xff);
-  const length = FIXED_BYTES + settings.caDer.length;
-  if (settings.caDer.length > MAX_CA_BYTES) throw invalid('caDer', `is longer than ${MAX_CA_BYTES} bytes`);
-  sector.fill(0, 0, HEADER_BYTES + FIXED_BYTES);
-  const view = new DataView(sector.buffer);
-  view.setUint32(0, MAGIC, true);
-  view.setUint16(4, VERSION, true);
-  view.setUint16(6, length, true);
-  view.setUint8(
-    12,
-    (settings.mqttEnabled ? FLAG.mqtt : 0) |
-      (settings.tlsEnabled ? FLAG.tls : 0) |
-      (settings.staticIp === null ? 0 : FLAG.staticIp),
-  );
-  view.setUint16(14, port('httpPort', settings.httpPort), true);
-  view.setUint16(16, port('mqttPort', settings.mqttPort), true);
-  view.setUint16(18, settings.caDer.length, true);
-  view.setUint32(20, settings.serialBaud, true);
-  if (settings.staticIp !== null) {
-    sector.set(quad('ip', settings.staticIp.ip), 24);
-    sector.set(quad('netmask', settings.staticIp.netmask), 28);
-    sector.set(quad('gateway', settings.staticIp.gateway), 32);
-  }
-  for (const name of TEXT_NAMES) {
-    const [offset, size] = TEXT_FIELDS[name];
-    const text = new TextEncoder().encode(settings[name]);
-    if (text.length >= size || text.includes(0)) throw invalid(name, `must be text of at most ${size - 1} bytes`);
-    sector.set(text, offset);
-  }
-  sector.set(settings.caDer, HEADER_BYTES + FIXED_BYTES);
-  view.setUint32(8, crc32(sector.subarray(HEADER_BYTES, HEADER_BYTES + length)), true);
+/**
+ * A whole settings sector with one record (in slot A) and the certificate, erased bytes as FF.
+ * Throws SETTINGS_INVALID for values that do not fit.
+ */
+export function encodeSettings(settings: Settings, sequence = 1): Uint8Array {
+  const sector = new Uint8Array(SETTINGS_SECTOR_BYTES).fill(BLANK);
+  sector.set(encodeRecord(settings, sequence), SLOT.A);
+  const { caDer } = settings;
+  if (caDer.length === 0) return sector;
+  const view = viewOf(sector);
+  view.setUint32(CA_OFFSET, CA_MAGIC, true);
+  view.setUint16(CA_OFFSET + 4, caDer.length, true);
+  view.setUint16(CA_OFFSET + 6, 0, true);
+  view.setUint32(CA_OFFSET + 8, crc32(caDer), true);
+  sector.set(caDer, CA_OFFSET + CA_HEADER_BYTES);
   return sector;
 }
 
-/** The settings in a sector, or null when it holds no valid record (blank, damaged, another version). */
-export function decodeSettings(sector: Uint8Array): Settings | null {
-  if (sector.length < HEADER_BYTES + FIXED_BYTES) return null;
-  const view = new DataView(sector.buffer, sector.byteOffset, sector.length);
-  if (view.getUint32(0, true) !== MAGIC || view.getUint16(4, true) !== VERSION) return null;
-  const length = view.getUint16(6, true);
-  const caLength = view.getUint16(18, true);
-  if (length !== FIXED_BYTES + caLength || caLength > MAX_CA_BYTES || HEADER_BYTES + length > sector.length) return null;
-  if (crc32(sector.subarray(HEADER_BYTES, HEADER_BYTES + length)) !== view.getUint32(8, true)) return null;
-  const flags = view.getUint8(12);
-  const texts = Object.fromEntries(TEXT_NAMES.map((name) => [name, textAt(sector, name)])) as Record<TextField, string>;
+/**
+ * The newest valid record of the settings sector's slots and of the scratch sector, as the sketch chooses at boot. A
+ * record in the scratch sector counts only when it is newer: a SAVE whose power went before the settings sector had it.
+ * Both sectors have 4096 bytes; `scratch` null = not read.
+ */
+export function readSettings(sector: Uint8Array, scratch: Uint8Array | null = null): StoredSettings {
+  for (const bytes of [sector, scratch]) {
+    if (bytes !== null && bytes.length !== SETTINGS_SECTOR_BYTES) throw invalid('sector', 'must have 4096 bytes');
+  }
+  if (isVersion1(sector) && !newerInScratch(scratch, 0)) return readVersion1(sector);
+  const damage: Damage[] = [];
+  let best: { place: Place; sequence: number; settings: Omit<Settings, 'caDer'>; home: Uint8Array } | null = null;
+  const places: readonly [Place, Uint8Array | null, number][] = [
+    ['A', sector, SLOT.A],
+    ['B', sector, SLOT.B],
+    ['scratch', scratch, SLOT.A],
+  ];
+  for (const [place, home, offset] of places) {
+    if (home === null) continue;
+    const record = decodeRecord(home.subarray(offset, offset + SLOT_BYTES));
+    if (typeof record === 'string') {
+      // What else is in the scratch sector is a copy that was made invalid, or somebody's file system.
+      const expected = record === 'blank' || (place === 'scratch' && record === 'not ours');
+      if (!expected) damage.push({ where: place, what: record });
+    } else if (best === null || record.sequence > best.sequence) {
+      best = { place, home, ...record };
+    }
+  }
+  const kind = kindOf(sector);
+  if (best === null) return { settings: null, from: null, version: null, sequence: 0, damage, sector: kind };
+  const ca = certificateIn(best.home);
+  if (typeof ca === 'string') damage.push({ where: 'certificate', what: ca });
   return {
-    ...texts,
-    mqttEnabled: (flags & FLAG.mqtt) !== 0,
-    tlsEnabled: (flags & FLAG.tls) !== 0,
-    staticIp:
-      (flags & FLAG.staticIp) === 0
-        ? null
-        : { ip: quadAt(sector, 24), netmask: quadAt(sector, 28), gateway: quadAt(sector, 32) },
-    httpPort: view.getUint16(14, true),
-    mqttPort: view.getUint16(16, true),
-    serialBaud: view.getUint32(20, true),
-    caDer: sector.slice(HEADER_BYTES + FIXED_BYTES, HEADER_BYTES + FIXED_BYTES + caLength),
+    settings: { ...best.settings, caDer: typeof ca === 'string' ? new Uint8Array(0) : ca },
+    from: best.place,
+    version: 2,
+    sequence: best.sequence,
+    damage,
+    sector: kind,
   };
 }
 
-function textAt(sector: Uint8Array, name: TextField): string {
-  const [offset, size] = TEXT_FIELDS[name];
-  const field = sector.subarray(offset, offset + size);
-  const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+/** The settings in a sector, or null when it holds no valid record. */
+export function decodeSettings(sector: Uint8Array): Settings | null {
+  return sector.length === SETTINGS_SECTOR_BYTES ? readSettings(sector).settings : null;
 }
 
-function quadAt(sector: Uint8Array, offset: number): string {
-  return [...sector.subarray(offset, offset + 4)].join('.');
+function newerInScratch(scratch: Uint8Array | null, sequence: number): boolean {
+  const record = scratch === null ? 'blank' : decodeRecord(scratch);
+  return typeof record !== 'string' && record.sequence > sequence;
 }
 
-function quad(name: string, text: string): number[] {
-  const parts = text.split('.').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : 256));
-  if (parts.length !== 4 || parts.some((part) => part > 255)) throw invalid(name, 'must be an address like 192.168.0.10');
-  return parts;
-}
-
-function port(name: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1 || value > 65535) throw invalid(name, 'must be a port from 1 to 65535');
-  return value;
-}
-
-function invalid(name: string, why: string): EspwatchError {
-  return new EspwatchError('SETTINGS_INVALID', `The setting ${name} ${why}.`, 'Correct the value and try again.');
-}
-
-/** CRC-32 as in zlib: reflected, polynomial EDB88320. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+function readVersion1(sector: Uint8Array): StoredSettings {
+  const settings = decodeVersion1(sector);
+  if (typeof settings === 'string') {
+    const damage = [{ where: 'A', what: settings }] as const;
+    return { settings: null, from: null, version: null, sequence: 0, damage, sector: 'ours' };
   }
-  return (crc ^ 0xffffffff) >>> 0;
+  return { settings, from: 'A', version: 1, sequence: 0, damage: [], sector: 'ours' };
 }
+
+/** A record of a version that we don't know was written by a newer sketch: to us it is foreign. */
+function kindOf(sector: Uint8Array): StoredSettings['sector'] {
+  if (sector.every((byte) => byte === BLANK)) return 'blank';
+  const slots = [SLOT.A, SLOT.B].map((offset) => decodeRecord(sector.subarray(offset, offset + SLOT_BYTES)));
+  if (slots.includes('unknown version') && !isVersion1(sector)) return 'foreign';
+  return slots.every((slot) => slot === 'not ours' || slot === 'blank') ? 'foreign' : 'ours';
+}
+
+/** The certificate in a sector, empty when there is none, or what is wrong with it. */
+function certificateIn(sector: Uint8Array): Uint8Array | 'not ours' | 'bad length' | 'bad CRC' {
+  const view = viewOf(sector);
+  const magic = view.getUint32(CA_OFFSET, true);
+  if (magic === 0xffffffff) return new Uint8Array(0);
+  if (magic !== CA_MAGIC) return 'not ours';
+  const length = view.getUint16(CA_OFFSET + 4, true);
+  if (length > MAX_CA_BYTES) return 'bad length';
+  const der = sector.slice(CA_OFFSET + CA_HEADER_BYTES, CA_OFFSET + CA_HEADER_BYTES + length);
+  return crc32(der) === view.getUint32(CA_OFFSET + 8, true) ? der : 'bad CRC';
+}
+
+export { SETTINGS_SECTOR_BYTES, scratchAddress, settingsAddress } from './layout.js';
+export { checkSettings } from './settings.js';
+export { DEFAULT_SETTINGS, type Settings };

@@ -11,6 +11,11 @@ const LIMIT = { timeout: 30_000 };
 const EVERYTHING: Settings = {
   mqttEnabled: false,
   tlsEnabled: true,
+  tlsInsecure: false,
+  apIp: '192.168.44.1',
+  wifiTimeoutSeconds: 45,
+  telemetrySeconds: 30,
+  configPassword: '',
   staticIp: { ip: '192.168.7.21', netmask: '255.255.254.0', gateway: '192.168.7.1' },
   httpPort: 8123,
   mqttPort: 18_884,
@@ -153,12 +158,11 @@ const damaged: readonly (readonly [what: string, sector: Uint8Array, line: strin
   ['an erased sector', new Uint8Array(4096).fill(0xff), 'none stored'],
   ['zeros', new Uint8Array(4096), 'bad magic'],
   ['another magic', changed((sector) => sector.set([0x65], 0)), 'bad magic'],
-  ['another version', changed((sector) => sector.set([2], 4)), 'unknown version'],
-  ['a length that is too long for its certificate', changed((sector) => sector.set([0xff], 7)), 'bad length'],
+  ['another version', changed((sector) => sector.set([3], 4)), 'unknown version'],
+  ['a length that is too long', changed((sector) => sector.set([0xff], 7)), 'bad length'],
   ['a length that is too short', changed((sector) => sector.set([0, 0], 6)), 'bad length'],
-  ['a certificate longer than its room', changed((sector) => sector.set([0xff, 0xff], 18)), 'bad length'],
-  ['one bit of the payload', changed((sector) => sector.set([(sector[40] ?? 0) ^ 0x20], 40)), 'bad CRC'],
-  ['the last bit of the certificate', changed((sector) => sector.set([(sector[1159] ?? 0) ^ 1], 1159)), 'bad CRC'],
+  ['one bit of the payload', changed((sector) => sector.set([(sector[52] ?? 0) ^ 0x20], 52)), 'bad CRC'],
+  ['the last bit of the payload', changed((sector) => sector.set([(sector[561] ?? 0) ^ 1], 561)), 'bad CRC'],
   ['one bit of the CRC', changed((sector) => sector.set([(sector[8] ?? 0) ^ 1], 8)), 'bad CRC'],
 ];
 
