@@ -80,6 +80,44 @@ describe('announcements', () => {
     ['ESP8266 WebServer Port: 9705\r', [{ type: 'http-port', port: 9705 }]],
     ['ESP8266 MAC: 18:FE:34:a2:66:29', [{ type: 'mac', mac: '18:fe:34:a2:66:29' }]],
     ['ESP8266 Free Heap: 41872\r', [{ type: 'telemetry', values: { freeHeap: 41872 } }]],
+    ['ESP8266 Boot Count: 3\r', [{ type: 'telemetry', values: { bootCount: 3 } }]],
+    [
+      'ESP8266 Telemetry: uptime=60 heap=50736 block=50000 frag=2 rssi=-52 wifi=1 mqtt=0\r',
+      [
+        {
+          type: 'telemetry',
+          values: {
+            uptime: 60,
+            freeHeap: 50736,
+            largestBlock: 50000,
+            fragmentation: 2,
+            rssi: -52,
+            wifiReconnects: 1,
+            mqttReconnects: 0,
+          },
+        },
+      ],
+    ],
+    [
+      'ESP8266 Crash: exccause=28 epc1=0x40201234 excvaddr=0x00000004 epc2=0x00000000 epc3=0x00000000 depc=0x00000000\r',
+      [
+        {
+          type: 'telemetry',
+          values: {
+            crashExccause: 28,
+            crashEpc1: 0x40201234,
+            crashExcvaddr: 4,
+            crashEpc2: 0,
+            crashEpc3: 0,
+            crashDepc: 0,
+          },
+        },
+      ],
+    ],
+    [
+      'ESP8266 TLS Heap: before=47000 during=30000 after=31000\r',
+      [{ type: 'telemetry', values: { tlsHeapBefore: 47000, tlsHeapDuring: 30000, tlsHeapAfter: 31000 } }],
+    ],
     ['ESP8266 RSSI: -61 dBm\r', [{ type: 'telemetry', values: { rssi: -61 } }]],
     ['ESP8266 Mode: MQTT Client Running\r', [{ type: 'mode', mode: 'mqtt-client', serverType: null }]],
     ['ESP8266 Mode: Access Point Running\r', [{ type: 'mode', mode: 'access-point', serverType: null }]],

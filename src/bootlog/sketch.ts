@@ -16,6 +16,17 @@ const REASON = /^ESP8266 Reset Reason:\s{0,8}(?=\S)/;
 const MAC = /^ESP8266 MAC:\s{0,8}([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})(?![\w:-])/i;
 const NUMBER =
   /^ESP8266 (?!WebServer Port:)([A-Za-z][A-Za-z0-9 ]{0,31}):\s{0,8}(-?\d{1,15}(?:\.\d{1,9})?) {0,2}[A-Za-z%]{0,8}$/;
+/** `ESP8266 Name: key=value key=value ...`; numbers, decimal or with 0x. */
+const VALUES =
+  /^ESP8266 ([A-Za-z][A-Za-z0-9 ]{0,31}):((?: [A-Za-z][A-Za-z0-9]{0,15}=-?(?:0x[0-9a-f]{1,8}|\d{1,15})){1,16})$/;
+/** What the telemetry line abbreviates has a line of its own at boot. */
+const TELEMETRY_NAMES: Readonly<Record<string, string>> = {
+  heap: 'freeHeap',
+  block: 'largestBlock',
+  frag: 'fragmentation',
+  wifi: 'wifiReconnects',
+  mqtt: 'mqttReconnects',
+};
 const TOPIC = /^MQTT ([RT])x Topic:\s{0,8}(?=\S)/;
 const TOPIC_MAC = /^mqtt_[rt]x_([0-9a-f]{12})$/i;
 
@@ -49,7 +60,20 @@ function readOwn(line: string): BoardFact[] | null {
   if (mac) return [{ type: 'mac', mac: (mac[1] ?? '').toLowerCase().replaceAll('-', ':') }];
   const number = NUMBER.exec(line);
   if (number) return [{ type: 'telemetry', values: { [camelCase(number[1] ?? '')]: Number(number[2]) } }];
+  const values = VALUES.exec(line);
+  if (values) return [{ type: 'telemetry', values: namedValues(values[1] ?? '', values[2] ?? '') }];
   return null;
+}
+
+/** `Telemetry: heap=1` gives `freeHeap`; the pairs of any other line carry its name: `Crash: epc1=0x1` gives `crashEpc1`. */
+function namedValues(line: string, pairs: string): Record<string, number> {
+  const values: Record<string, number> = {};
+  for (const pair of pairs.trim().split(' ')) {
+    const [key = '', value = ''] = pair.split('=');
+    const name = line === 'Telemetry' ? (TELEMETRY_NAMES[key] ?? key) : camelCase(`${line} ${key}`);
+    values[name] = Number(value);
+  }
+  return values;
 }
 
 function modeFact(name: string, rest: string): BoardFact {

@@ -22,6 +22,9 @@ const SDK_START_MS = 50;
 /** The hardware watchdog's period in ms (ESP8266.md 8.2: about 8 s, not verified). */
 const HARDWARE_WATCHDOG_MS = 8000;
 
+/** The RTC's user memory in bytes (ESP8266.md 6, `rtcMem`). */
+const RTC_USER_BYTES = 512;
+
 export interface ChipOptions {
   readonly clock: Clock;
   readonly timing: Timing;
@@ -52,6 +55,7 @@ export class Chip {
   #program: ProgramRun | null = null;
   /** What the ROM will print when EN is high again. */
   #cause: RomCause = ROM_CAUSE.powerOn;
+  #rtcMemory = new SharedArrayBuffer(RTC_USER_BYTES);
   #rtc: RtcState = { reason: SDK_RESET_REASON.powerOn, lastCrash: NO_CRASH };
 
   constructor(options: ChipOptions) {
@@ -90,6 +94,8 @@ export class Chip {
     this.powerOff();
     this.#powered = true;
     this.#cause = ROM_CAUSE.powerOn;
+    // A new one: a program that has lost its power may not have noticed yet.
+    this.#rtcMemory = new SharedArrayBuffer(RTC_USER_BYTES);
     if (this.#pins.en === 1) this.#coldReset();
   }
 
@@ -219,6 +225,7 @@ export class Chip {
       resetReason: this.#rtc.reason,
       lastCrash: this.#rtc.lastCrash,
       flash: machine.flash.shared,
+      rtc: this.#rtcMemory,
     });
     this.#warmReset(end);
   }

@@ -100,6 +100,25 @@ function hangWrite(arg: string | null): Fault {
   };
 }
 
+function powerCut(arg: string | null): Fault {
+  const [nth = null, bytes = null, ...rest] = arg?.split(',') ?? [];
+  if (rest.length > 0) throw new Error('it takes two numbers at most');
+  let left = count(nth);
+  const done = bytes === null ? null : count(bytes);
+  let board: BoardControls | null = null;
+  return {
+    name: 'power-cut',
+    install: (controls) => {
+      board = controls;
+    },
+    programFlash: (length) => {
+      left -= 1;
+      if (left !== 0) return null;
+      return { bytes: Math.min(done ?? length >> 1, length), cut: () => board?.brownOut() };
+    },
+  };
+}
+
 function unplugAt(arg: string | null): Fault {
   let left = count(arg);
   let board: BoardControls | null = null;
@@ -155,6 +174,12 @@ export const FAULTS: readonly FaultKind[] = [
     usage: 'hang-write:N',
     help: 'the board stops answering after N bytes were programmed.',
     create: hangWrite,
+  },
+  {
+    name: 'power-cut',
+    usage: 'power-cut:N[,BYTES]',
+    help: 'the power fails in the Nth flash operation of the program, after BYTES bytes (default half), once.',
+    create: powerCut,
   },
   {
     name: 'unplug-at',

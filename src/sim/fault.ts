@@ -21,6 +21,14 @@ export interface ProgramControls {
   hardwareWatchdog(): void;
 }
 
+/** The power goes in the middle of a flash operation. */
+export interface FlashCut {
+  /** What got done: that much from its first byte on. */
+  readonly bytes: number;
+  /** To be called when that much is done. */
+  cut(): void;
+}
+
 /** A misbehaviour put on top of the board; each hook may change what passes through, or only watch. */
 export interface Fault {
   readonly name: string;
@@ -31,6 +39,8 @@ export interface Fault {
   downloadBegan?(): void;
   /** The loader or the stub programs flash. */
   programming?(address: number, data: Uint8Array): Uint8Array;
+  /** The program erases or programs flash: null, or how far it gets before the power goes. */
+  programFlash?(length: number): FlashCut | null;
   /** The straps are latched at the end of a reset. */
   straps?(straps: Straps): Straps;
   programStarted?(program: ProgramControls): void;

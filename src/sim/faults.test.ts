@@ -46,6 +46,23 @@ test('corrupt-byte flips one bit of what is programmed', async () => {
   assert.equal(Buffer.from(bench.board.flash.read(0x10000, 5)).toString('hex'), '5a5a5e5a5a');
 });
 
+test('power-cut takes what it is told: the operation, and how much of it gets done', () => {
+  for (const text of ['power-cut', 'power-cut:x', 'power-cut:1,x', 'power-cut:1,2,3']) {
+    assert.throws(
+      () => parseFault(text),
+      (error) => isEspwatchError(error, 'USAGE'),
+      text,
+    );
+  }
+  const half = parseFault('power-cut:2');
+  assert.deepEqual(
+    [1, 2, 3].map(() => half.programFlash?.(4096)?.bytes),
+    [undefined, 2048, undefined],
+  );
+  assert.equal(parseFault('power-cut:1,0').programFlash?.(4)?.bytes, 0);
+  assert.equal(parseFault('power-cut:1,9999').programFlash?.(4096)?.bytes, 4096);
+});
+
 test('hang-write stops the CPU until a reset', async () => {
   const bench = await running('hang-write:8');
   await bench.startStub('new');

@@ -1,5 +1,5 @@
 import { EspwatchError } from '../errors.js';
-import type { BoardControls, Fault, FaultKind, ProgramControls } from './fault.js';
+import type { BoardControls, Fault, FaultKind, FlashCut, ProgramControls } from './fault.js';
 import { FAULTS } from './fault-list.js';
 import type { Straps } from './lines.js';
 
@@ -49,6 +49,15 @@ export class FaultStack {
 
   programming(address: number, data: Uint8Array): Uint8Array {
     return this.#faults.reduce((passed, fault) => fault.programming?.(address, passed) ?? passed, data);
+  }
+
+  /** The uppermost fault that wants it cuts; those below it do not see it then. */
+  programFlash(length: number): FlashCut | null {
+    for (const fault of this.#faults) {
+      const cut = fault.programFlash?.(length) ?? null;
+      if (cut !== null) return cut;
+    }
+    return null;
   }
 
   straps(straps: Straps): Straps {

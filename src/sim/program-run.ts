@@ -1,5 +1,5 @@
 import { crashReport } from './crash-report.js';
-import type { ProgramControls } from './fault.js';
+import type { FlashCut, ProgramControls } from './fault.js';
 import type { Machine } from './machine.js';
 import type { ProgramCrash, ProgramEnvironment, RunningProgram, StartProgram } from './program/program.js';
 import { SDK_RESET_REASON, type SdkResetReason } from './reset.js';
@@ -25,6 +25,7 @@ export class ProgramRun implements ProgramControls {
   #program: RunningProgram | null = null;
   #stopped: Promise<void> = Promise.resolve();
   #sent: Promise<void> = Promise.resolve();
+  #flashCut: FlashCut | null = null;
   #finish: ((end: ProgramEnd) => void) | null = null;
 
   constructor(machine: Machine, log: (line: string) => void) {
@@ -48,6 +49,11 @@ export class ProgramRun implements ProgramControls {
       uartSend: (bytes) => this.#send(bytes),
       gpioChanged: (pin, level) => this.#log(`gpio${pin} = ${level}`),
       flashChanged: () => flash.touched(),
+      flashing: (length) => {
+        this.#flashCut = faults.programFlash(length);
+        return this.#flashCut?.bytes ?? null;
+      },
+      powerCut: () => this.#flashCut?.cut(),
       restart: (reason) => this.#end({ cause: ROM_CAUSE.external, reason, lastCrash: NO_CRASH }),
       crashed: (crash) => this.crash(crash),
       failed: (error) => this.#failed(error),

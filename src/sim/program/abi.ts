@@ -21,6 +21,8 @@ export const BOARD_IMPORTS = [
   'flash_read',
   'flash_write',
   'flash_erase',
+  'rtc_read',
+  'rtc_write',
   'gpio_mode',
   'gpio_write',
   'gpio_read',

@@ -45,6 +45,7 @@ export class Bench {
       resetReason: 0,
       lastCrash: { cause: 0, epc1: 0, excvaddr: 0 },
       flash: this.flash,
+      rtc: new SharedArrayBuffer(512),
       ...options.environment,
     };
     this.program = createStartProgram(options.times)(wasm, environment, {

@@ -205,6 +205,59 @@ test('flash is NOR: writing only clears bits, erasing sets a sector, outside is 
   assert.deepEqual(board.log, ['flash 5+1', 'flash 5+1', 'flash 0+4096', 'end']);
 });
 
+test(
+  'a power cut in a flash operation: as much as was said gets done, and the program runs no further',
+  LIMIT,
+  async (t) => {
+    const flash = new SharedArrayBuffer(8192);
+    const wasm = assemble({
+      data: { 1024: Uint8Array.of(1, 2, 3, 4) },
+      setup: [...run('flash_write', 0, 1024, 4), ...run('flash_write', 8, 1024, 4), ...sayHello, ...call('restart', 4)],
+    });
+    const asked: number[] = [];
+    let gone: () => void = () => undefined;
+    const cut = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    const board = bench(t, wasm, {
+      environment: { flash, flashSize: 8192 },
+      ports: {
+        flashing: (length) => (asked.push(length) === 2 ? 3 : null),
+        powerCut: () => {
+          void board.program.stop();
+          gone();
+        },
+      },
+    });
+    await cut;
+    const read = Uint8Array.from(new Uint8Array(flash, 0, 12), (byte) => ~byte);
+    assert.deepEqual([...read], [1, 2, 3, 4, 255, 255, 255, 255, 1, 2, 3, 255]);
+    assert.deepEqual(asked, [4, 4]);
+    assert.deepEqual(board.log, ['flash 0+4', 'flash 8+3']);
+    assert.equal(board.text, '');
+  },
+);
+
+test('the memory of the RTC is there at the next start; outside of it is refused', LIMIT, async (t) => {
+  const rtc = new SharedArrayBuffer(512);
+  const write = assemble({
+    data: { 1024: 'kept' },
+    setup: [
+      ...run('rtc_write', 508, 1024, 4),
+      ...when(not(call('rtc_write', 509, 1024, 4)), unreachable),
+      ...when(not(call('rtc_read', 509, 2048, 4)), unreachable),
+      ...call('restart', 4),
+    ],
+  });
+  assert.deepEqual(await bench(t, write, { environment: { rtc } }).end, { restart: 4 });
+  const read = assemble({
+    setup: [...run('rtc_read', 508, 2048, 4), ...call('uart_write', 2048, 4), ...call('restart', 4)],
+  });
+  const board = bench(t, read, { environment: { rtc } });
+  await board.end;
+  assert.equal(board.text, 'kept');
+});
+
 test('pins report levels once they are outputs; inputs read pull-ups', LIMIT, async (t) => {
   const wasm = assemble({
     setup: [

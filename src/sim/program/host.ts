@@ -3,7 +3,15 @@ import { EspwatchError } from '../../errors.js';
 import { compileProgram } from './abi.js';
 import { programCountersNow } from './halt.js';
 import { createSharedBuffer, ringBell, type SharedBoard, STATE, sharedBoard, WORD } from './layout.js';
-import type { BoardCall, BoardEnd, BoardMessage, Ending, WorkerInput } from './messages.js';
+import {
+  type BoardCall,
+  type BoardEnd,
+  type BoardMessage,
+  type Ending,
+  FLASH_GOES_ON,
+  type WifiAction,
+  type WorkerInput,
+} from './messages.js';
 import { BoardNetwork } from './network.js';
 import type { ProgramCrash, ProgramEnvironment, ProgramPorts, RunningProgram, StartProgram } from './program.js';
 import { EXCCAUSE, isStore } from './traps.js';
@@ -90,12 +98,13 @@ class ProgramRun implements RunningProgram {
 
   #start(env: ProgramEnvironment, times: ProgramTimes): void {
     const { words } = this.#board;
-    const { mac, flash, flashSize, resetReason, lastCrash } = env;
+    const { mac, flash, rtc, flashSize, resetReason, lastCrash } = env;
     const workerData: WorkerInput = {
       module: compileProgram(this.#wasm),
       shared: this.#board.buffer,
       mac: Uint8Array.from(mac),
       flash,
+      rtc,
       flashSize,
       resetReason,
       lastCrash,
@@ -182,16 +191,33 @@ class ProgramRun implements RunningProgram {
         await this.#network.unlisten(call.listener);
         return 0;
       case 'wifi':
-        if (call.action === 'station') this.#network.join(call.ssid);
-        else if (call.action === 'off') this.#network.leave();
-        else await this.#network.accessPoint();
+        await this.#wifi(call.action, call.ssid);
         return 0;
       case 'sntp':
         this.#network.setSntp(call.on);
         return 0;
+      case 'flash-start':
+        return this.#ports.flashing?.(call.length) ?? FLASH_GOES_ON;
       case 'flash':
         this.#ports.flashChanged?.(call.address, call.length);
+        if (call.cut) this.#ports.powerCut?.();
         return 0;
+    }
+  }
+
+  async #wifi(action: WifiAction, ssid: string | null): Promise<void> {
+    switch (action) {
+      case 'station':
+        this.#network.join(ssid);
+        break;
+      case 'off':
+        this.#network.leave();
+        break;
+      case 'access-point':
+        await this.#network.accessPoint();
+        break;
+      case 'access-point-off':
+        this.#network.closeAccessPoint();
     }
   }
 

@@ -6,6 +6,7 @@ export interface WorkerInput {
   readonly module: WasmModule;
   readonly shared: SharedArrayBuffer;
   readonly flash: SharedArrayBuffer;
+  readonly rtc: SharedArrayBuffer;
   readonly mac: Uint8Array;
   readonly flashSize: number;
   readonly resetReason: SdkResetReason;
@@ -32,15 +33,22 @@ export interface OpenRequest {
   readonly tls: { readonly insecure: boolean; readonly ca: Uint8Array } | undefined;
 }
 
+export type WifiAction = 'station' | 'access-point' | 'access-point-off' | 'off';
+
+export const FLASH_GOES_ON = -1;
+
 /** What the board asks the host to do; it waits for the answer, so a program cannot flood the host with requests. */
 export type BoardCall =
   | { readonly op: 'baud'; readonly baud: number }
   | OpenRequest
   | { readonly op: 'listen'; readonly port: number }
   | { readonly op: 'unlisten'; readonly listener: number }
-  | { readonly op: 'wifi'; readonly action: 'station' | 'access-point' | 'off'; readonly ssid: string | null }
+  | { readonly op: 'wifi'; readonly action: WifiAction; readonly ssid: string | null }
   | { readonly op: 'sntp'; readonly on: boolean }
-  | { readonly op: 'flash'; readonly address: number; readonly length: number };
+  /** Answer: `FLASH_GOES_ON`, or how many bytes get done before the power goes. */
+  | { readonly op: 'flash-start'; readonly length: number }
+  /** Done, or cut off by the power after `length` bytes: then the program is over. */
+  | { readonly op: 'flash'; readonly address: number; readonly length: number; readonly cut: boolean };
 
 /** How a run ends from inside. */
 export type BoardEnd =

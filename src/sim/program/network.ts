@@ -52,6 +52,13 @@ export class BoardNetwork {
     await this.#getAddress();
   }
 
+  closeAccessPoint(): void {
+    this.#isAccessPoint = false;
+    if (this.#isConnected()) return;
+    this.#slots.freeze();
+    this.#listeners.setSilent(true);
+  }
+
   leave(): void {
     this.#wanted = false;
     this.#goOffline(WIFI.disconnected);

@@ -17,6 +17,10 @@ export interface ProgramPorts {
   gpioChanged(pin: number, level: 0 | 1): void;
   /** The program wrote or erased flash: `length` bytes from `address` differ from what a file behind it holds. */
   flashChanged?(address: number, length: number): void;
+  /** The program is about to erase or program `length` bytes: null, or how many get done before the power goes. */
+  flashing?(length: number): number | null;
+  /** The power has gone, as `flashing` said: the program runs no further, and waits to be stopped. */
+  powerCut?(): void;
   /** `ESP.restart()` and friends: the chip resets with this SDK reason. The program is over, its sockets are closed. */
   restart(reason: SdkResetReason): void;
   /** The program crashed and is over, as after `restart`: what it had sent before is delivered first. */
@@ -49,6 +53,8 @@ export interface ProgramEnvironment {
   readonly lastCrash: { readonly cause: number; readonly epc1: number; readonly excvaddr: number };
   /** The board's flash, NOT of each byte (erased = 0), shared with the program: writes are `stored |= ~data`. */
   readonly flash: SharedArrayBuffer;
+  /** The RTC's user memory, 512 bytes: what the program writes is there at the next start, unless the power goes. */
+  readonly rtc: SharedArrayBuffer;
 }
 
 /** A program that was started; one run from reset to reset. */

@@ -27,6 +27,8 @@ const SIGNATURES: Readonly<Record<BoardImport, readonly [params: number, result?
   flash_read: [3, I32],
   flash_write: [3, I32],
   flash_erase: [1, I32],
+  rtc_read: [3, I32],
+  rtc_write: [3, I32],
   gpio_mode: [2],
   gpio_write: [2],
   gpio_read: [1, I32],

@@ -3,7 +3,7 @@ import type { SdkResetReason } from '../reset.js';
 import type { BoardImport } from './abi.js';
 import { type SharedBoard, WIFI, WORD } from './layout.js';
 import type { ProgramMemory } from './memory.js';
-import type { BoardMessage, WorkerInput } from './messages.js';
+import { type BoardMessage, FLASH_GOES_ON, type WifiAction, type WorkerInput } from './messages.js';
 import type { Pace } from './pace.js';
 import { ringFree, ringPeek, ringRead, ringSkip, ringUsed, ringWrite } from './ring.js';
 import { LeaveProgram, Panic } from './traps.js';
@@ -16,6 +16,8 @@ const OUTPUT = 1;
 const NO_SIGNAL = 31;
 const OK = 0;
 const FAILED = 1;
+/** `wifi_ctl`'s operations from 1 on. */
+const WIFI_ACTIONS: readonly WifiAction[] = ['station', 'off', 'access-point', 'access-point-off'];
 
 export type ImportTable<K extends string> = Record<K, (...args: number[]) => number | undefined>;
 type ChipImport = Exclude<BoardImport, `net_${string}`>;
@@ -31,7 +33,13 @@ export interface Chip {
 
 /** Everything but the sockets. */
 export function chipImports(chip: Chip): ImportTable<ChipImport> {
-  return { ...timeImports(chip), ...uartImports(chip), ...flashImports(chip), ...pinImports(chip) };
+  return {
+    ...timeImports(chip),
+    ...uartImports(chip),
+    ...flashImports(chip),
+    ...rtcImports(chip),
+    ...pinImports(chip),
+  };
 }
 
 function timeImports({ board, memory, pace, input, post }: Chip) {
@@ -76,8 +84,8 @@ function timeImports({ board, memory, pace, input, post }: Chip) {
     },
     wifi_ctl: (op = 0, first = 0) => {
       if (op === 0) return Atomics.load(words, WORD.wifi);
-      if (op < 1 || op > 3) return -1;
-      const action = op === 1 ? 'station' : op === 2 ? 'off' : 'access-point';
+      const action = WIFI_ACTIONS[op - 1];
+      if (action === undefined) return -1;
       pace.call({ op: 'wifi', action, ssid: op === 2 ? null : memory.text(first) });
       return op === 1 ? Atomics.load(words, WORD.wifi) : 1;
     },
@@ -148,6 +156,15 @@ function uartImports({ board, memory, pace }: Chip) {
 function flashImports({ memory, input, pace }: Chip) {
   const stored = new Uint8Array(input.flash);
   const inChip = (address: number, length: number): boolean => (address >>> 0) + (length >>> 0) <= stored.length;
+  /** Does as much of it as the power lasts for. */
+  const change = (address: number, length: number, run: (count: number) => void): void => {
+    const limit = pace.call({ op: 'flash-start', length });
+    const cut = limit !== FLASH_GOES_ON;
+    const count = cut ? Math.min(limit, length) : length;
+    run(count);
+    pace.call({ op: 'flash', address, length: count, cut });
+    if (cut) throw new LeaveProgram();
+  };
   return {
     flash_read: (address = 0, pointer = 0, length = 0) => {
       const into = memory.writable(pointer, length);
@@ -160,16 +177,35 @@ function flashImports({ memory, input, pace }: Chip) {
       const from = memory.readable(pointer, length);
       if (!inChip(address, length)) return FAILED;
       const start = address >>> 0;
-      // NOR: programming clears bits and never sets them.
-      for (let i = 0; i < from.length; i++) stored[start + i] = (stored[start + i] ?? 0) | ~(from[i] ?? 0);
-      pace.call({ op: 'flash', address: start, length: from.length });
+      change(start, from.length, (count) => {
+        // NOR: programming clears bits and never sets them.
+        for (let i = 0; i < count; i++) stored[start + i] = (stored[start + i] ?? 0) | ~(from[i] ?? 0);
+      });
       return OK;
     },
     flash_erase: (sector = 0) => {
       const start = (sector >>> 0) * SECTOR;
       if (start + SECTOR > stored.length) return FAILED;
-      stored.fill(0, start, start + SECTOR);
-      pace.call({ op: 'flash', address: start, length: SECTOR });
+      change(start, SECTOR, (count) => stored.fill(0, start, start + count));
+      return OK;
+    },
+  } satisfies Partial<ImportTable<ChipImport>>;
+}
+
+function rtcImports({ memory, input }: Chip) {
+  const rtc = new Uint8Array(input.rtc);
+  const inside = (offset: number, length: number): boolean => (offset >>> 0) + (length >>> 0) <= rtc.length;
+  return {
+    rtc_read: (offset = 0, pointer = 0, length = 0) => {
+      const into = memory.writable(pointer, length);
+      if (!inside(offset, length)) return FAILED;
+      into.set(rtc.subarray(offset >>> 0, (offset >>> 0) + into.length));
+      return OK;
+    },
+    rtc_write: (offset = 0, pointer = 0, length = 0) => {
+      const from = memory.readable(pointer, length);
+      if (!inside(offset, length)) return FAILED;
+      rtc.set(from, offset >>> 0);
       return OK;
     },
   } satisfies Partial<ImportTable<ChipImport>>;
