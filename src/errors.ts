@@ -35,7 +35,14 @@ export type ErrorCode =
   | 'NET_NOT_ASKED'
   | 'NET_REFUSED'
   // settings
+  | 'SETTINGS_FOREIGN'
   | 'SETTINGS_INVALID'
+  // building the sketch
+  | 'BUILD_BOARD'
+  | 'BUILD_FAILED'
+  | 'BUILD_NO_SKETCH'
+  | 'BUILD_NO_TOOL'
+  | 'BUILD_VERSION'
   // the virtual board
   | 'SIM_LISTEN'
   | 'SIM_PROGRAM'

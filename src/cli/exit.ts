@@ -10,6 +10,8 @@ export const EXIT = {
   mode: 5,
   contradiction: 6,
   network: 7,
+  /** Ours, beyond the contract, whose 8 is for soaks. */
+  build: 9,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -19,11 +21,12 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function codeFor(code: ErrorCode): number {
-  if (code === 'USAGE' || code === 'SETTINGS_INVALID' || code === 'PORT_BAD_NAME') return EXIT.usage;
+  if (code === 'USAGE' || code.startsWith('SETTINGS_') || code === 'PORT_BAD_NAME') return EXIT.usage;
   if (code.startsWith('PORT_')) return EXIT.port;
   if (code.startsWith('FLASH_') || code.startsWith('IMAGE_')) return EXIT.flash;
   if (code.startsWith('MODE_')) return EXIT.mode;
   if (code.startsWith('NET_')) return EXIT.network;
+  if (code.startsWith('BUILD_')) return EXIT.build;
   // A shell reports 128 + SIGINT for a command that its user stopped.
   if (code === 'ABORTED') return 130;
   return EXIT.unexpected;

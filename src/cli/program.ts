@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EspwatchError } from '../errors.js';
+import type { SettingsSetOptions } from './commands/settings.js';
 import { EXIT } from './exit.js';
 import type { Output } from './output.js';
 
@@ -87,12 +88,13 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   )
     .option('--no-reset', 'only listen: the board is not reset')
+    .option('--deep', 'also read the stored settings: do store, boot output and network agree?')
     .addOption(new Option('--timeout <seconds>', 'time to identify the mode').argParser(wholeNumber).default(30));
   detect.action(
     runs(async () =>
       (await import('./commands/detect.js')).detect(
         context,
-        detect.opts<PortOptions & NetworkOptions & { reset: boolean; timeout: number }>(),
+        detect.opts<PortOptions & NetworkOptions & { reset: boolean; timeout: number; deep?: true }>(),
       ),
     ),
   );
@@ -113,6 +115,35 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
       (await import('./commands/check.js')).check(context, {
         ...check.opts<PortOptions & NetworkOptions & { timeout: number }>(),
         images: check.args,
+      }),
+    ),
+  );
+
+  const settings = program.command('settings').description("reads and writes the settings of the board's sketch");
+  const settingsGet = portOptions(
+    settings.command('get').description('show what is stored; secrets as set or not set'),
+  );
+  settingsGet.action(
+    runs(async () => (await import('./commands/settings.js')).settingsGet(context, settingsGet.opts<PortOptions>())),
+  );
+  const settingsSet = portOptions(
+    settings.command('set').description('change settings, verify them, restart the board; secrets never as arguments'),
+  )
+    .argument('[key=value...]', 'settings as "settings get" names them; ip=dhcp ends a static address')
+    .option('--from <file>', 'JSON file with settings, such as "settings get --json" prints')
+    .option('--ca <file>', "the broker's CA certificate, PEM or DER")
+    .option('--remove-ca', 'take the stored CA certificate away')
+    .addOption(
+      new Option('--ask <secret>', 'ask for wifiPassword, mqttPassword or configPassword, without echo')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--force', 'overwrite a sector that holds something else');
+  settingsSet.action(
+    runs(async () =>
+      (await import('./commands/settings.js')).settingsSet(context, {
+        ...settingsSet.opts<PortOptions & Omit<SettingsSetOptions, 'assignments'>>(),
+        assignments: settingsSet.args,
       }),
     ),
   );

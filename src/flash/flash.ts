@@ -93,22 +93,38 @@ export async function identifyChip(link: SerialLink, options: LoaderOptions = {}
   });
 }
 
-/** `length` bytes of flash from `offset` on, checked by digest; the board is restarted afterwards. The link as in `flashBoard`. */
+/** A board whose flash can be read. */
+export interface FlashReader {
+  readonly info: BoardInfo;
+  /** `length` bytes of flash from `offset` on, checked by digest. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** Lets `work` read the flash as long as it runs; the board is restarted afterwards. The link as in `flashBoard`. */
+export async function readFlash<T>(
+  link: SerialLink,
+  options: FlashOptions,
+  work: (board: FlashReader) => Promise<T>,
+): Promise<T> {
+  return withLoader(link, options, async (loader, leaveAs) => {
+    const board = await openBoard(loader, options.baud ?? DEFAULT_FLASH_BAUD, (phase) =>
+      options.onProgress?.({ phase, done: 0, total: 0, bytesPerSecond: 0 }),
+    );
+    leaveAs(board.wiring);
+    const result = await work({ info: board.info, read: (offset, length) => readRegion(loader, offset, length) });
+    await leave(loader.transport, options, board.wiring);
+    return result;
+  });
+}
+
+/** One region by itself, as `readFlash`. */
 export async function readFlashRegion(
   link: SerialLink,
   offset: number,
   length: number,
   options: FlashOptions = {},
 ): Promise<Uint8Array> {
-  return withLoader(link, options, async (loader, leaveAs) => {
-    const board = await openBoard(loader, options.baud ?? DEFAULT_FLASH_BAUD, (phase) =>
-      options.onProgress?.({ phase, done: 0, total: length, bytesPerSecond: 0 }),
-    );
-    leaveAs(board.wiring);
-    const region = await readRegion(loader, offset, length);
-    await leave(loader.transport, options, board.wiring);
-    return region;
-  });
+  return readFlash(link, options, ({ read }) => read(offset, length));
 }
 
 /** Opens the link if need be, runs `work` with a loader on it, and gives the board back when that fails. */

@@ -1,25 +1,35 @@
 import type { Mode, Verdict } from '../../board/events.js';
+import { EspwatchError } from '../../errors.js';
 import { probeText } from '../../session/check.js';
 import { crossCheck, detectReport, identify } from '../../session/detect.js';
 import { BoardSession } from '../../session/session.js';
+import { type BoardStore, readStore } from '../../session/store.js';
+import { compareWitnesses, type StoreReport, storedClaim } from '../../session/witnesses.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { modeSentence } from '../mode-text.js';
 import { networkAccess } from '../network.js';
 import { printable, table } from '../output.js';
 import type { Context, NetworkOptions, PortOptions } from '../program.js';
-import { openTarget } from '../target.js';
+import { type OpenTarget, openTarget } from '../target.js';
 
 export interface DetectOptions extends PortOptions, NetworkOptions {
   readonly reset: boolean;
   /** Seconds. */
   readonly timeout: number;
+  /** Also reads the stored settings, which resets the board twice. */
+  readonly deep?: true;
 }
 
 /** `espwatch detect`. */
 export async function detect({ output, signal }: Context, options: DetectOptions): Promise<number> {
+  if (options.deep === true && !options.reset) {
+    throw new EspwatchError('USAGE', '--deep resets the board to read its flash.', 'Leave out --no-reset or --deep.');
+  }
   const network = await networkAccess(options);
   const target = await openTarget(options, output);
-  const session = new BoardSession({ link: target.link, appBaud: options.baud });
+  const store = options.deep === true ? await storeOf(target, options, { output, signal }) : null;
+  const claim = store === null ? null : storedClaim(store);
+  const session = new BoardSession({ link: target.link, appBaud: store?.settings?.serialBaud ?? options.baud });
   try {
     await session.open();
     if (options.reset) {
@@ -28,9 +38,14 @@ export async function detect({ output, signal }: Context, options: DetectOptions
     }
     const mode = await identify(session, options.timeout * 1000, signal);
     output.progress(`${target.name}: ${mode}; asking over the network`);
-    const { checks, verdict, reasons } = await crossCheck(session, network, signal);
+    const asked = await crossCheck(session, network, signal, claim ?? undefined);
+    const { checks } = asked;
+    const deep =
+      store === null || claim === null ? null : compareWitnesses(store, claim, session.state, checks, asked.verdict);
+    const verdict = deep?.verdict ?? asked.verdict;
+    const reasons = [...(deep?.report?.contradictions ?? []), ...asked.reasons];
     const report = detectReport(target.name, session.state, checks, verdict);
-    output.result(report);
+    output.result(options.deep === true ? { ...report, store: deep?.report ?? null } : report);
     const rows: [string, string][] = [
       ['board', `${report.mac ?? 'MAC not known'} on ${target.name}`],
       ['reset', report.reset.cause === null ? 'none seen' : `${report.reset.cause} (${report.reset.source})`],
@@ -46,6 +61,7 @@ export async function detect({ output, signal }: Context, options: DetectOptions
         report.mqtt.rxTopic === null ? '-' : printable(`Rx ${report.mqtt.rxTopic}, Tx ${report.mqtt.txTopic ?? '-'}`),
       ],
       ...report.checks.map(({ via }): [string, string] => [via, checkLine(checks.find((check) => check.via === via))]),
+      ...(options.deep === true ? [['store', storeLine(deep?.report ?? null)] as [string, string]] : []),
       [
         'verdict',
         `${output.style(verdictStyle(verdict), verdict)}${verdict === 'confirmed' ? '' : `: ${reasons.join(' ')}`}`,
@@ -59,6 +75,27 @@ export async function detect({ output, signal }: Context, options: DetectOptions
     await session.close();
     await target.dispose();
   }
+}
+
+/** Leaves the port closed and the board running. */
+async function storeOf(target: OpenTarget, options: DetectOptions, { output, signal }: Context): Promise<BoardStore> {
+  try {
+    output.progress(`${target.name}: reading the stored settings`);
+    const store = await readStore(target.link, { signal, appBaud: options.baud });
+    await target.link.close();
+    return store;
+  } catch (error) {
+    await target.link.close();
+    await target.dispose();
+    throw error;
+  }
+}
+
+function storeLine(report: StoreReport | null): string {
+  if (report === null) return 'no settings of our sketch';
+  const { mqttEnabled, tlsEnabled, witnesses, version, from } = report;
+  const flags = `MQTT ${mqttEnabled ? 'on' : 'off'}, TLS ${tlsEnabled ? 'on' : 'off'}`;
+  return `${witnesses.store} (${flags}; version ${version}, ${from === 'scratch' ? 'scratch sector' : `slot ${from}`})`;
 }
 
 function checkLine(check: Parameters<typeof probeText>[0] | undefined): string {
