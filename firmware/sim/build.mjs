@@ -1,12 +1,14 @@
 // Builds the sketch for the virtual board: firmware/tls_mqtt.ino -> WebAssembly -> flash image.
-//   node firmware/sim/build.mjs [--check] [--out FILE] [--debug-wasm FILE]
+//   node firmware/sim/build.mjs [--check] [--out FILE] [--debug-wasm FILE] [--bearssl TARBALL]
 // --check compares with the committed image and exits 1 on a difference.
+// Exits 3 when BearSSL's source package cannot be had on this machine.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runClang, runLLVM } from '@yowasp/clang';
 
+import { bearSsl, SourceMissing } from './bearssl.mjs';
+import { clang } from './compiler.mjs';
 import { flashImage, isImageOf } from './image.mjs';
 
 const SIM = path.dirname(fileURLToPath(import.meta.url));
@@ -15,6 +17,7 @@ const SKETCH = 'tls_mqtt.ino';
 const PREBUILT = path.join(FIRMWARE, 'prebuilt', 'tls_mqtt.virtual.bin');
 const MEMORY_BYTES = 3 * 65536;
 const STACK_BYTES = 16384;
+const NO_SOURCE = 3;
 
 const COMPILE_FLAGS = [
   '--target=wasm32-wasip1',
@@ -37,6 +40,9 @@ const COMPILE_FLAGS = [
   '-Werror',
   '-Isim/include',
   '-I.',
+  // Other people's headers, which may warn.
+  '-isystem',
+  'include',
 ];
 
 const LINK_FLAGS = [
@@ -54,48 +60,34 @@ async function readFolder(folder, pattern) {
 }
 
 /** The compiler's virtual file system: only these files, under relative names. */
-async function sources() {
+async function sources(bearSslHeaders) {
   const headers = await readFolder(FIRMWARE, /\.h$/);
   const sketch = await readFile(path.join(FIRMWARE, SKETCH), 'utf8');
   return {
     ...headers,
+    // As the core has them.
+    include: { bearssl: bearSslHeaders },
     'sketch.cpp': `#include <Arduino.h>\n#line 1 "${SKETCH}"\n${sketch}`,
     sim: {
       include: await readFolder(path.join(SIM, 'include'), /\.h$/),
-      src: await readFolder(path.join(SIM, 'src'), /\.cpp$/),
+      src: await readFolder(path.join(SIM, 'src'), /\.(cpp|h)$/),
     },
   };
 }
 
-const collect = (stream) => (bytes) => {
-  if (bytes) stream.push(Buffer.from(bytes));
-};
-
-/** Runs the compiler driver over `tree`; gives the tree with its outputs. */
-async function clang(args, tree) {
-  const messages = [];
-  const options = { stdout: collect(messages), stderr: collect(messages) };
-  try {
-    return await runClang(['clang++', ...args], tree, options);
-  } catch (error) {
-    process.stderr.write(Buffer.concat(messages));
-    throw new Error(`clang++ ${args.at(-1)} failed`, { cause: error });
-  }
-}
-
-async function build() {
-  // Loads the compiler without its progress lines on stdout.
-  await runLLVM(null, {}, { fetchProgress: () => {} });
-  const tree = await sources();
-  const units = ['sketch.cpp', ...Object.keys(tree.sim.src).map((name) => `sim/src/${name}`)];
-  const objects = {};
+async function build(tarball) {
+  const tls = await bearSsl(tarball);
+  const tree = await sources(tls.inc);
+  const shims = Object.keys(tree.sim.src).filter((name) => name.endsWith('.cpp'));
+  const units = ['sketch.cpp', ...shims.map((name) => `sim/src/${name}`)];
+  const objects = { 'bearssl.o': tls.object };
   for (const unit of units) {
     const object = `${path.basename(unit, '.cpp')}.o`;
-    const out = await clang([...COMPILE_FLAGS, '-c', '-o', object, unit], tree);
+    const out = await clang(['clang++', ...COMPILE_FLAGS, '-c', '-o', object, unit], tree);
     objects[object] = out[object];
   }
   const link = async (...flags) => {
-    const out = await clang([...LINK_FLAGS, ...flags, ...Object.keys(objects), '-o', 'board.wasm'], objects);
+    const out = await clang(['clang++', ...LINK_FLAGS, ...flags, ...Object.keys(objects), '-o', 'board.wasm'], objects);
     return out['board.wasm'];
   };
   return { wasm: await link('-Wl,--strip-all'), debugWasm: () => link() };
@@ -112,9 +104,10 @@ async function main() {
       check: { type: 'boolean', default: false },
       out: { type: 'string' },
       'debug-wasm': { type: 'string' },
+      bearssl: { type: 'string' },
     },
   });
-  const { wasm, debugWasm } = await build();
+  const { wasm, debugWasm } = await build(values.bearssl);
   const image = flashImage(wasm);
   console.log(`wasm ${wasm.length} bytes, flash image ${image.length} bytes`);
   if (values['debug-wasm']) await save(values['debug-wasm'], await debugWasm());
@@ -132,4 +125,8 @@ async function main() {
   return 0;
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error) => {
+  if (!(error instanceof SourceMissing)) throw error;
+  console.error(error.message);
+  return NO_SOURCE;
+});

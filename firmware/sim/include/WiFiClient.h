@@ -2,8 +2,6 @@
 #pragma once
 #include "Client.h"
 
-struct HostTls;
-
 class WiFiClient : public Client {
 public:
   WiFiClient();
@@ -27,8 +25,7 @@ public:
   void setNoDelay(bool) {} // the host never delays
 
 protected:
-  // 0, or the host's error.
-  int32_t open(const char *host, uint16_t port, const HostTls *tls);
+  bool open(const char *host, uint16_t port, uint32_t timeoutMs);
 
 private:
   struct Connection {

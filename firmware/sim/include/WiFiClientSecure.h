@@ -1,59 +1,79 @@
-// TLS as the core's BearSSL classes offer it. In this version the host does the protocol; the record
-// buffers that the chip would hold are really allocated, so that the heap shows them.
+// TLS as the core's BearSSL classes offer it: BearSSL itself, in the program, over the host's TCP.
+// Contexts and buffers come from the board's heap when they do on the chip, and go when they go there.
 #pragma once
+#include "BearSSLHelpers.h"
 #include "ESP8266WiFi.h"
 
 namespace BearSSL {
 
-// Trust anchors. Holds a copy of the DER bytes.
-class X509List {
-public:
-  X509List() = default;
-  X509List(const uint8_t *der, size_t length) { append(der, length); }
-  ~X509List();
-  X509List(const X509List &) = delete;
-  X509List &operator=(const X509List &) = delete;
-  bool append(const uint8_t *der, size_t length);
-  size_t getCount() const { return der_ ? 1 : 0; }
-  const uint8_t *der() const { return der_; }
-  size_t derLength() const { return length_; }
-
-private:
-  uint8_t *der_ = nullptr;
-  size_t length_ = 0;
-};
-
 class WiFiClientSecure : public WiFiClient {
 public:
-  WiFiClientSecure() { setBufferSizes(16384, 512); }
+  WiFiClientSecure();
   ~WiFiClientSecure() override;
   WiFiClientSecure(const WiFiClientSecure &) = delete;
   WiFiClientSecure &operator=(const WiFiClientSecure &) = delete;
 
-  void setTrustAnchors(const X509List *anchors) { anchors_ = anchors; insecure_ = false; }
-  void setInsecure() { anchors_ = nullptr; insecure_ = true; }
+  void setTrustAnchors(const X509List *anchors);
+  void setInsecure();
+  // 0 = the system's clock.
   void setX509Time(time_t now) { now_ = now; }
+  void setSession(Session *session) { session_ = session; }
   void setBufferSizes(int receive, int transmit);
-  // The last error as BearSSL's number (0 = none), its text in `text`.
+  // Whether the server has agreed to records that fit the receive buffer.
+  int getMFLNStatus() { return connected() && fragmentAgreed_; }
+  // The last error as BearSSL's number (0 = none, -1000 = no memory), its text in `text`.
   int getLastSSLError(char *text = nullptr, size_t size = 0);
 
+  // Asks a server, on a connection of its own, whether it would send records of at most `length` bytes.
+  static bool probeMaxFragmentLength(IPAddress address, uint16_t port, uint16_t length);
+  static bool probeMaxFragmentLength(const char *host, uint16_t port, uint16_t length);
+
+  // Without a name to look for in the certificate.
   int connect(IPAddress address, uint16_t port) override;
   int connect(const char *host, uint16_t port) override;
+  using Print::write;
+  size_t write(uint8_t value) override { return write(&value, 1); }
+  size_t write(const uint8_t *data, size_t length) override;
+  int available() override;
+  int read() override;
+  int read(uint8_t *data, size_t length) override;
+  int peek() override;
+  void flush() override;
   void stop() override;
+  uint8_t connected() override;
 
 private:
-  void fail(int code, const char *text);
-  void releaseBuffers();
+  struct Insecure;
 
+  bool handshake(const char *host);
+  bool allocate();
+  // Drives the engine until it can do one of `target` (BR_SSL_SENDAPP, BR_SSL_RECVAPP).
+  bool run(unsigned target, bool blocking);
+  bool sendRecord();
+  bool receiveRecord();
+  size_t poll();
+  void releaseValidators();
+  void release();
+
+  // Settings.
   const X509List *anchors_ = nullptr;
   bool insecure_ = false;
   time_t now_ = 0;
-  size_t receiveSize_ = 0;
-  size_t transmitSize_ = 0;
+  Session *session_ = nullptr;
+  size_t receiveSize_;
+  size_t transmitSize_;
+
+  // One connection; all of it on the heap from connect() to stop().
+  br_ssl_client_context *client_ = nullptr;
+  br_x509_minimal_context *minimal_ = nullptr;
+  Insecure *trusting_ = nullptr;
   uint8_t *receiveBuffer_ = nullptr;
   uint8_t *transmitBuffer_ = nullptr;
-  int error_ = 0;
-  char errorText_[96] = "";
+  uint32_t timeoutMs_;
+  bool ready_ = false;
+  bool greeted_ = false; // the server's first record has been seen
+  bool fragmentAgreed_ = false;
+  bool noMemory_ = false;
 };
 
 } // namespace BearSSL

@@ -41,15 +41,9 @@ HOST_IMPORT("adc_read") int32_t host_adc_read(uint32_t pin);
 
 HOST_IMPORT("wifi_ctl") int32_t host_wifi_ctl(int32_t op, const char *first, const char *second);
 
-struct HostTls {
-  uint32_t flags; // bit 0: accept any certificate
-  const uint8_t *ca; // DER
-  uint32_t caLength;
-};
-
-// Handle >= 0, or a negative error.
+// TCP; `none` is a null pointer. Handle >= 0, or a negative error.
 HOST_IMPORT("net_open")
-int32_t host_net_open(const char *host, uint32_t port, const HostTls *tls, uint32_t timeoutMs);
+int32_t host_net_open(const char *host, uint32_t port, const void *none, uint32_t timeoutMs);
 HOST_IMPORT("net_err") int32_t host_net_err(char *text, size_t size);
 HOST_IMPORT("net_avail") int32_t host_net_avail(int32_t handle);
 // 1 while open, and while unread data remains.

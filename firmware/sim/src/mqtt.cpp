@@ -277,6 +277,7 @@ bool PubSubClient::subscribe(const char *topic, uint8_t qos) {
 
 void PubSubClient::disconnect() {
   if (connected()) sendPacket(kDisconnect, 0);
+  client_.flush();
   client_.stop();
   state_ = MQTT_DISCONNECTED;
 }

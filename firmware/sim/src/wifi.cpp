@@ -1,6 +1,5 @@
-// Wi-Fi, TCP client and server, TLS client.
+// Wi-Fi, TCP client and server.
 #include "ESP8266WiFi.h"
-#include "WiFiClientSecure.h"
 #include "host.h"
 
 ESP8266WiFiClass WiFi;
@@ -53,6 +52,7 @@ bool ESP8266WiFiClass::softAP(const char *ssid, const char *password) {
   return host_wifi_ctl(HOST_WIFI_SOFT_AP, ssid, password ? password : "") >= 0;
 }
 
+
 WiFiClient::WiFiClient() { timeout_ = 5000; }
 
 WiFiClient::WiFiClient(int32_t handle) : WiFiClient() {
@@ -81,19 +81,18 @@ void WiFiClient::release() {
   connection_ = nullptr;
 }
 
-int32_t WiFiClient::open(const char *host, uint16_t port, const HostTls *tls) {
+bool WiFiClient::open(const char *host, uint16_t port, uint32_t timeoutMs) {
   release();
-  int32_t handle = host_net_open(host, port, tls, timeout_);
-  if (handle < 0) return -handle;
-  connection_ = new Connection{handle, 1};
-  return 0;
+  int32_t handle = host_net_open(host, port, nullptr, timeoutMs);
+  if (handle >= 0) connection_ = new Connection{handle, 1};
+  return handle >= 0;
 }
 
 int WiFiClient::connect(IPAddress address, uint16_t port) {
-  return open(address.toString().c_str(), port, nullptr) == 0;
+  return open(address.toString().c_str(), port, timeout_);
 }
 
-int WiFiClient::connect(const char *host, uint16_t port) { return open(host, port, nullptr) == 0; }
+int WiFiClient::connect(const char *host, uint16_t port) { return open(host, port, timeout_); }
 
 size_t WiFiClient::write(uint8_t value) { return write(&value, 1); }
 
@@ -156,101 +155,3 @@ void WiFiServer::stop() {
   if (listener_ >= 0) host_net_unlisten(listener_);
   listener_ = -1;
 }
-
-namespace BearSSL {
-
-namespace {
-
-// BearSSL's numbers and texts for the two cases that are decided here, before the host is asked.
-constexpr int kErrorNotValidNow = 54;
-constexpr int kErrorNotTrusted = 62;
-constexpr int kErrorNoMemory = -1000;
-// The host's errors: BearSSL's numbers from here on, its own for TCP below.
-constexpr int32_t kFirstTlsError = 16;
-
-// What TLS adds to a record of the asked size, in each direction.
-constexpr size_t kReceiveOverhead = 325;
-constexpr size_t kTransmitOverhead = 85;
-
-constexpr time_t kClockIsSet = 1000000000;
-
-} // namespace
-
-X509List::~X509List() { free(der_); }
-
-bool X509List::append(const uint8_t *der, size_t length) {
-  if (der_ || !length) return false;
-  der_ = static_cast<uint8_t *>(malloc(length));
-  if (!der_) return false;
-  memcpy(der_, der, length);
-  length_ = length;
-  return true;
-}
-
-WiFiClientSecure::~WiFiClientSecure() { releaseBuffers(); }
-
-void WiFiClientSecure::setBufferSizes(int receive, int transmit) {
-  auto clamp = [](int size) { return size_t(size < 512 ? 512 : size > 16384 ? 16384 : size); };
-  receiveSize_ = clamp(receive) + kReceiveOverhead;
-  transmitSize_ = clamp(transmit) + kTransmitOverhead;
-}
-
-int WiFiClientSecure::getLastSSLError(char *text, size_t size) {
-  if (text && size) snprintf(text, size, "%s", errorText_);
-  return error_;
-}
-
-void WiFiClientSecure::fail(int code, const char *text) {
-  releaseBuffers();
-  error_ = code;
-  snprintf(errorText_, sizeof errorText_, "%s", text);
-}
-
-void WiFiClientSecure::releaseBuffers() {
-  free(receiveBuffer_);
-  free(transmitBuffer_);
-  receiveBuffer_ = transmitBuffer_ = nullptr;
-}
-
-int WiFiClientSecure::connect(IPAddress address, uint16_t port) {
-  return connect(address.toString().c_str(), port);
-}
-
-int WiFiClientSecure::connect(const char *host, uint16_t port) {
-  stop();
-  error_ = 0;
-  errorText_[0] = 0;
-  HostTls tls = {insecure_ ? 1u : 0u, nullptr, 0};
-  if (!insecure_) {
-    if (!anchors_ || !anchors_->getCount()) {
-      fail(kErrorNotTrusted, "Chain could not be linked to a trust anchor.");
-      return 0;
-    }
-    if ((now_ ? now_ : time(nullptr)) < kClockIsSet) {
-      fail(kErrorNotValidNow, "Certificate is expired or not yet valid.");
-      return 0;
-    }
-    tls.ca = anchors_->der();
-    tls.caLength = uint32_t(anchors_->derLength());
-  }
-  receiveBuffer_ = static_cast<uint8_t *>(malloc(receiveSize_));
-  transmitBuffer_ = static_cast<uint8_t *>(malloc(transmitSize_));
-  if (!receiveBuffer_ || !transmitBuffer_) {
-    fail(kErrorNoMemory, "Unable to allocate memory for SSL structures and buffers.");
-    return 0;
-  }
-  int32_t failure = open(host, port, &tls);
-  if (failure == 0) return 1;
-  char text[sizeof errorText_] = "";
-  // BearSSL says nothing of a TCP connection that did not come about.
-  if (failure >= kFirstTlsError) host_net_err(text, sizeof text - 1);
-  fail(failure >= kFirstTlsError ? failure : 0, text);
-  return 0;
-}
-
-void WiFiClientSecure::stop() {
-  WiFiClient::stop();
-  releaseBuffers();
-}
-
-} // namespace BearSSL

@@ -7,13 +7,11 @@ const LONGEST_STRING = 1024;
 export class ProgramMemory {
   readonly memory: WasmMemory;
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
 
   constructor(pages: number) {
     // Initial = maximum: it cannot grow, so the views stay valid.
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.#bytes = new Uint8Array(this.memory.buffer);
-    this.#view = new DataView(this.memory.buffer);
   }
 
   /** Bytes that the program lets the board read. */
@@ -24,11 +22,6 @@ export class ProgramMemory {
   /** Bytes that the board is to fill. */
   writable(address: number, length: number): Uint8Array {
     return this.#slice(address, length, true);
-  }
-
-  u32(address: number): number {
-    this.#slice(address, 4, false);
-    return this.#view.getUint32(address >>> 0, true);
   }
 
   /** A C string; null for a null pointer. Longer ones are cut. */

@@ -24,13 +24,14 @@ export interface Ending {
   readonly outOfBounds: boolean;
 }
 
+/** What `net_open` answers, negated, when there is no connection. */
+export const DIAL_FAILURE = { refused: 1, timeout: 2, notAllowed: 3, noNetwork: 4, noSocket: 5 } as const;
+
 export interface OpenRequest {
   readonly op: 'open';
   readonly host: string;
   readonly port: number;
   readonly timeoutMs: number;
-  /** `ca` is DER; empty = no trust anchor. Undefined = plain TCP. */
-  readonly tls: { readonly insecure: boolean; readonly ca: Uint8Array } | undefined;
 }
 
 export type WifiAction = 'station' | 'access-point' | 'access-point-off' | 'off';

@@ -1,8 +1,8 @@
-import { DIAL_FAILURE, DialError, dial } from './dial.js';
+import { DialError, dial } from './dial.js';
 import { ringBell, type SharedBoard, WIFI, WORD } from './layout.js';
 import { type AddressLease, ipv4Word, leaseAddress } from './lease.js';
 import { Listeners } from './listeners.js';
-import type { OpenRequest } from './messages.js';
+import { DIAL_FAILURE, type OpenRequest } from './messages.js';
 import { reset, SocketSlots } from './socket-slots.js';
 
 /** From `WiFi.begin` to an address, and from SNTP's request to its answer. */

@@ -210,6 +210,5 @@ export class SocketSlots {
 
 /** As a board that lost its power or its memory of the connection. */
 export function reset(socket: Socket): void {
-  if ('encrypted' in socket) socket.destroy();
-  else socket.resetAndDestroy();
+  socket.resetAndDestroy();
 }

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 
 type SocketEvents = {
   readonly connect?: () => void;
-  readonly secureConnect?: () => void;
   readonly data?: (chunk: Uint8Array) => void;
   readonly end?: () => void;
   readonly drain?: () => void;

@@ -1,5 +1,6 @@
 import type { BoardImport } from './abi.js';
 import { SLOT, slotOf, takeAccepted, WORD } from './layout.js';
+import { DIAL_FAILURE } from './messages.js';
 import { ringFree, ringPeek, ringRead, ringUsed, ringWrite } from './ring.js';
 import type { Chip, ImportTable } from './worker-chip.js';
 
@@ -7,8 +8,6 @@ type SocketImport = Extract<BoardImport, `net_${string}`>;
 
 /** How long a write waits for a peer that takes nothing (WiFiClient's default timeout). */
 const WRITE_TIMEOUT_MS = 5000;
-const INSECURE = 1;
-const LARGEST_CA = 16 * 1024;
 
 /** Available, read, write and state are plain ring operations; only open and listen ask the host. */
 export function socketImports({ board, memory, pace }: Chip): ImportTable<SocketImport> {
@@ -16,19 +15,15 @@ export function socketImports({ board, memory, pace }: Chip): ImportTable<Socket
   const stateOf = (slot: { state: number }): number => Atomics.load(words, slot.state);
   return {
     net_open: (host = 0, port = 0, tls = 0, timeoutMs = 0) =>
-      pace.call({
-        op: 'open',
-        host: memory.text(host) ?? '',
-        port: port & 0xffff,
-        timeoutMs: timeoutMs >>> 0,
-        tls:
-          tls === 0
-            ? undefined
-            : {
-                insecure: (memory.u32(tls) & INSECURE) !== 0,
-                ca: memory.readable(memory.u32(tls + 4), Math.min(memory.u32(tls + 8), LARGEST_CA)).slice(),
-              },
-      }),
+      // A program that wants the host to speak TLS must not get a connection without.
+      tls === 0
+        ? pace.call({
+            op: 'open',
+            host: memory.text(host) ?? '',
+            port: port & 0xffff,
+            timeoutMs: timeoutMs >>> 0,
+          })
+        : -DIAL_FAILURE.notAllowed,
     net_err: (address = 0, length = 0) => {
       const count = Math.min(length >>> 0, Atomics.load(words, WORD.errorLength));
       memory.writable(address, count).set(board.error.subarray(0, count));
