@@ -68,15 +68,18 @@ export async function settingsSet({ output, signal }: Context, options: Settings
       'Such as: espwatch settings set httpPort=80 ssid=Workshop',
     );
   }
-  const change = (settings: Settings): Settings =>
-    applyChanges(ca === null ? settings : { ...settings, caDer: ca }, changes);
+  const change = (settings: Settings, some: FieldChanges): Settings =>
+    applyChanges(ca === null ? settings : { ...settings, caDer: ca }, some);
+  // Whether the parts of a static address are complete depends on what is stored.
+  const { ip: _ip, netmask: _netmask, gateway: _gateway, ...alone } = changes;
+  change(DEFAULT_SETTINGS, alone);
   const target = await openTarget(options, output);
   try {
     const store = await read(target, options, { output, signal });
     if (store.sector === 'foreign' && store.from === null && options.force !== true) throw foreign(store);
     for (const line of damageText(store)) output.note(`note: ${line}`);
     const before = store.settings ?? DEFAULT_SETTINGS;
-    const after = change(before);
+    const after = change(before, changes);
     const changed = changesBetween(before, after);
     const needed = changed.length > 0 || store.settings === null;
     if (!needed) output.print(`${target.name}: the board has these settings already; nothing was written.`);
