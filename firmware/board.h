@@ -4,7 +4,8 @@
 #include <ESP8266WiFi.h>
 #include <time.h>
 
-#include "settings.h"
+#include "rtcmemory.h"
+#include "settingsstore.h"
 
 const uint8_t kLedPin = 2; // the blue LED of the ESP-12 modules; low lights it
 const int kBlinkMax = 50;
@@ -25,14 +26,27 @@ inline void readMac() {
 // The clock counts from 1970 until SNTP has answered.
 inline bool clockIsSet() { return time(nullptr) > 1600000000; }
 
+// Without NTP certificates are judged at the last time that NTP gave, which the RTC keeps over resets, or else at the
+// date of this source: too early, so that an expired certificate may pass, and one that is not valid yet does not.
+const uint32_t kSourceDate = 1788220800; // 2026-09-01
+
+inline time_t timeForCertificates() {
+  if (clockIsSet()) return time(nullptr);
+  uint32_t known = rtcMemory.time > kSourceDate ? rtcMemory.time : kSourceDate;
+  return time_t(known + millis() / 1000);
+}
+
+inline void dateText(time_t when, char *text, size_t size) {
+  struct tm utc;
+  gmtime_r(&when, &utc);
+  snprintf_P(text, size, PSTR("%04d-%02d-%02dT%02d:%02d:%02dZ"), utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+             utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
 // UTC when the clock is set, else the time since boot.
 inline void timeText(char *text, size_t size) {
   if (clockIsSet()) {
-    time_t now = time(nullptr);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    snprintf_P(text, size, PSTR("%04d-%02d-%02dT%02d:%02d:%02dZ"), utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-               utc.tm_hour, utc.tm_min, utc.tm_sec);
+    dateText(time(nullptr), text, size);
   } else {
     unsigned long s = millis() / 1000;
     snprintf_P(text, size, PSTR("up %lud %02lu:%02lu:%02lu"), s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
@@ -73,3 +87,10 @@ static Led led;
 enum class Due : uint8_t { Nothing, Restart, MqttTls, WebServer };
 const uint32_t kRestartDelayMs = 500;
 static Due due = Due::Nothing;
+
+// For the telemetry: how often the network and the broker were found again.
+struct Reconnects {
+  uint32_t wifi = 0;
+  uint32_t mqtt = 0;
+};
+static Reconnects reconnects;

@@ -1,17 +1,16 @@
-// The MQTT client: over TLS with the stored CA as the only trust anchor, or plain.
+// The MQTT client: over TLS, or plain.
 #pragma once
 #include <PubSubClient.h>
-#include <WiFiClientSecure.h>
 
 #include <memory>
 
 #include "requests.h"
+#include "tlssocket.h"
 
 const uint32_t kBackOffFirstMs = 1000;
 const uint32_t kBackOffMostMs = 30000;
-const uint32_t kTlsTimeoutMs = 10000;
+const uint32_t kStableMs = 10000; // a connection that held this long was a good one
 const uint32_t kPlainTimeoutMs = 3000; // the web server waits meanwhile
-const uint32_t kClockWaitMs = 15000;
 const uint32_t kConfirmWaitMs = 5000;
 const uint16_t kPacketSize = 512;
 
@@ -22,27 +21,26 @@ public:
     setName(rxTopic_, sizeof rxTopic_, settings.rxTopic, PSTR("mqtt_rx_"));
     setName(txTopic_, sizeof txTopic_, settings.txTopic, PSTR("mqtt_tx_"));
     if (tls) {
-      secure_ = new BearSSL::WiFiClientSecure();
-      socket_.reset(secure_);
-      loadAnchor();
-      secure_->setTrustAnchors(anchors_.get());
-      configTime(0, 0, "pool.ntp.org", "time.nist.gov");
+      tls_.reset(new TlsSocket());
     } else {
-      socket_.reset(new WiFiClient());
+      plain_.reset(new WiFiClient());
+      plain_->setTimeout(kPlainTimeoutMs);
     }
-    uint32_t timeoutMs = tls ? kTlsTimeoutMs : kPlainTimeoutMs;
-    socket_->setTimeout(timeoutMs);
-    client_.reset(new PubSubClient(*socket_));
+    client_.reset(new PubSubClient(socket()));
     client_->setBufferSize(kPacketSize);
-    client_->setSocketTimeout(uint16_t(timeoutMs / 1000));
+    client_->setSocketTimeout(uint16_t((tls ? kTlsTimeoutMs : kPlainTimeoutMs) / 1000));
     client_->setServer(settings.brokerHost, settings.mqttPort);
     client_->setCallback([this](char *, uint8_t *payload, unsigned int length) { receive(payload, length); });
-    started_ = millis();
   }
+  ~MqttLink() { close(); }
 
   void poll() {
     if (client_->connected()) {
       client_->loop();
+      if (!stable_ && millis() - connectedAt_ >= kStableMs) {
+        stable_ = true;
+        backOff_ = kBackOffFirstMs;
+      }
       if (!subscribed_ && millis() - connectedAt_ > kConfirmWaitMs) {
         Serial.println(F("ESP8266 MQTT: own message did not come back on the Rx topic"));
         announce();
@@ -54,16 +52,19 @@ public:
       Serial.printf_P(PSTR("ESP8266 MQTT: connection lost, state %d\r\n"), client_->state());
       wait();
     }
-    if (WiFi.status() != WL_CONNECTED || int32_t(millis() - nextTry_) < 0 || !clockReady()) return;
+    if (WiFi.status() != WL_CONNECTED || int32_t(millis() - nextTry_) < 0) return;
+    if (tls_ && !tls_->clockReady()) return;
     tryToConnect();
   }
 
   void close() {
     client_->disconnect();
-    socket_->stop();
+    socket().stop();
   }
 
 private:
+  WiFiClient &socket() { return tls_ ? tls_->client() : *plain_; }
+
   static void setName(char *out, size_t size, const char *stored, PGM_P prefix) {
     if (stored[0]) {
       strncpy(out, stored, size - 1);
@@ -73,42 +74,22 @@ private:
     }
   }
 
-  void loadAnchor() {
-    EEPROM.begin(kSectorSize);
-    anchors_.reset(new BearSSL::X509List(EEPROM.getConstDataPtr() + kCaOffset, settings.caLength));
-    EEPROM.end();
-    if (!anchors_->getCount()) Serial.println(F("ESP8266 Settings: the CA certificate cannot be read"));
-  }
-
-  // A certificate cannot be judged without the date; after the wait the attempt is made all the
-  // same, so that its error says so.
-  bool clockReady() {
-    if (!secure_ || clockDone_) return true;
-    if (!clockIsSet() && millis() - started_ < kClockWaitMs) return false;
-    clockDone_ = true;
-    if (clockIsSet()) {
-      char text[32];
-      timeText(text, sizeof text);
-      Serial.printf_P(PSTR("ESP8266 Time: %s\r\n"), text);
-    } else {
-      Serial.println(F("ESP8266 Time: no answer from NTP, certificates cannot be checked"));
-    }
-    return true;
-  }
-
   void tryToConnect() {
-    if (secure_ && clockIsSet()) secure_->setX509Time(time(nullptr));
+    // The client takes a socket that is connected already: so the handshake is seen by itself.
+    if (tls_ && !tls_->connect(settings.brokerHost, settings.mqttPort)) {
+      fail(MQTT_CONNECT_FAILED);
+      return;
+    }
     const char *user = settings.mqttUser[0] ? settings.mqttUser : nullptr;
     const char *password = settings.mqttPassword[0] ? settings.mqttPassword : nullptr;
     if (!client_->connect(clientId_, user, password) || !client_->subscribe(rxTopic_)) {
-      reportFailure();
-      client_->disconnect();
-      wait();
+      fail(client_->state());
       return;
     }
-    online_ = true;
+    if (wasOnline_) reconnects.mqtt++;
+    online_ = wasOnline_ = true;
+    stable_ = false;
     connectedAt_ = millis();
-    backOff_ = kBackOffFirstMs;
     Serial.printf_P(PSTR("ESP8266 MQTT: connected to %s:%u, free heap %lu\r\n"), settings.brokerHost,
                     settings.mqttPort, static_cast<unsigned long>(ESP.getFreeHeap()));
     // The library does not tell of the broker's SUBACK: a message to ourselves that comes back does.
@@ -123,13 +104,15 @@ private:
     return out;
   }
 
-  void reportFailure() {
-    Serial.printf_P(PSTR("ESP8266 MQTT: connect failed, state %d"), client_->state());
+  void fail(int state) {
+    Serial.printf_P(PSTR("ESP8266 MQTT: connect failed, state %d"), state);
     char text[96] = "";
-    if (secure_ && secure_->getLastSSLError(text, sizeof text) != 0) {
-      Serial.printf_P(PSTR(", TLS: %s"), text);
-    }
+    if (tls_) tls_->errorText(text, sizeof text);
+    if (text[0]) Serial.printf_P(PSTR(", TLS: %s"), text);
     Serial.printf_P(PSTR(", next try in %lu s\r\n"), static_cast<unsigned long>(backOff_ / 1000));
+    client_->disconnect();
+    socket().stop();
+    wait();
   }
 
   void wait() {
@@ -146,12 +129,12 @@ private:
       if (own && !subscribed_) announce();
       return;
     }
-    char query[96];
+    char query[256]; // a name, a count, and a password in escapes
     size_t kept = length < sizeof query ? length : 0;
     memcpy(query, payload, kept);
     query[kept] = 0;
     Reply reply;
-    answerRequest(parseRequest(query), reply);
+    answerRequest(parseRequest(query), false, reply);
     client_->publish(txTopic_, reply.text);
   }
 
@@ -166,20 +149,19 @@ private:
     Serial.println(F("ESP8266 Mode: MQTT Client Running"));
   }
 
-  // Order matters: the client uses the socket, the socket the anchors.
-  std::unique_ptr<BearSSL::X509List> anchors_;
-  std::unique_ptr<WiFiClient> socket_;
+  // Order matters: the client uses one of the sockets.
+  std::unique_ptr<TlsSocket> tls_;
+  std::unique_ptr<WiFiClient> plain_;
   std::unique_ptr<PubSubClient> client_;
-  BearSSL::WiFiClientSecure *secure_ = nullptr; // socket_, when it is TLS
   char clientId_[33] = "";
   char rxTopic_[65] = "";
   char txTopic_[65] = "";
-  uint32_t started_ = 0;
   uint32_t connectedAt_ = 0;
-  uint32_t nextTry_ = 0;
+  uint32_t nextTry_ = millis();
   uint32_t backOff_ = kBackOffFirstMs;
-  bool clockDone_ = false;
   bool online_ = false;
+  bool wasOnline_ = false;
+  bool stable_ = true;
   bool subscribed_ = false;
   bool announced_ = false;
 };

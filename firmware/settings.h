@@ -1,30 +1,39 @@
-// The settings record in the EEPROM sector, layout version 1 (little-endian, packed):
+// The settings record, layout version 2 (little-endian, packed):
 //   0 magic "ESPW"   4 u16 version   6 u16 payload length   8 u32 CRC-32 of the payload   12 payload
-// src/settings/ reads and writes the same layout; the offsets below are those of the sector.
+// src/settings/ reads and writes the same layout; settingsstore.h says where records lie in the flash.
 #pragma once
 #include <Arduino.h>
-#include <EEPROM.h>
 
-const size_t kSectorSize = 4096;
 const size_t kHeaderSize = 12;
-const size_t kCaOffset = 460;
+const size_t kPayloadSize = 550;
+const size_t kRecordSize = kHeaderSize + kPayloadSize;
+const size_t kRecordRoom = (kRecordSize + 3) & ~size_t(3); // the flash takes whole words
 const size_t kCaMax = 2048;
-const uint16_t kSettingsVersion = 1;
+const uint16_t kSettingsVersion = 2;
 
 const uint8_t kFlagMqtt = 0x01;
 const uint8_t kFlagTls = 0x02;
 const uint8_t kFlagStaticIp = 0x04;
+const uint8_t kFlagInsecure = 0x08; // TLS without a look at the certificate
+
+const uint16_t kWifiTimeoutDefaultS = 20;
+const uint16_t kWifiTimeoutMostS = 3600;
+const uint16_t kTelemetryDefaultS = 60;
+const uint16_t kTelemetryMostS = 3600;
 
 // Texts are zero-terminated UTF-8. Empty names mean the ones made of the MAC.
 struct Settings {
   uint8_t flags;
   uint16_t httpPort;
   uint16_t mqttPort;
-  uint16_t caLength; // bytes of DER at kCaOffset, 0 = none
+  uint16_t wifiTimeoutS;
+  uint16_t telemetryS; // 0 = off
+  uint16_t caLength;   // bytes of DER that are stored beside the record, 0 = none
   uint32_t serialBaud;
   uint8_t ip[4];
   uint8_t netmask[4];
   uint8_t gateway[4];
+  uint8_t apIp[4];
   char ssid[33];
   char wifiPassword[65];
   char brokerHost[65];
@@ -33,28 +42,31 @@ struct Settings {
   char clientId[33];
   char rxTopic[65];
   char txTopic[65];
+  char configPassword[65];
 };
 
 enum class SettingsFault : uint8_t { None, Blank, BadMagic, BadVersion, BadLength, BadCrc };
 
 struct SettingsText {
   char *text;
-  uint16_t size; // with the terminating zero
-  uint16_t offset; // in the sector
+  uint16_t size;   // with the terminating zero
+  uint16_t offset; // in the record
+  uint16_t offset1; // in a record of version 1; 0 = it had none
 };
 
-const size_t kSettingsTexts = 8;
+const size_t kSettingsTexts = 9;
 
 inline SettingsText settingsText(Settings &s, size_t index) {
   switch (index) {
-  case 0: return {s.ssid, sizeof s.ssid, 36};
-  case 1: return {s.wifiPassword, sizeof s.wifiPassword, 69};
-  case 2: return {s.brokerHost, sizeof s.brokerHost, 134};
-  case 3: return {s.mqttUser, sizeof s.mqttUser, 199};
-  case 4: return {s.mqttPassword, sizeof s.mqttPassword, 232};
-  case 5: return {s.clientId, sizeof s.clientId, 297};
-  case 6: return {s.rxTopic, sizeof s.rxTopic, 330};
-  default: return {s.txTopic, sizeof s.txTopic, 395};
+  case 0: return {s.ssid, sizeof s.ssid, 48, 36};
+  case 1: return {s.wifiPassword, sizeof s.wifiPassword, 81, 69};
+  case 2: return {s.brokerHost, sizeof s.brokerHost, 146, 134};
+  case 3: return {s.mqttUser, sizeof s.mqttUser, 211, 199};
+  case 4: return {s.mqttPassword, sizeof s.mqttPassword, 244, 232};
+  case 5: return {s.clientId, sizeof s.clientId, 309, 297};
+  case 6: return {s.rxTopic, sizeof s.rxTopic, 342, 330};
+  case 7: return {s.txTopic, sizeof s.txTopic, 407, 395};
+  default: return {s.configPassword, sizeof s.configPassword, 472, 0};
   }
 }
 
@@ -71,9 +83,10 @@ inline void writeU32(uint8_t *p, uint32_t value) {
   writeU16(p + 2, uint16_t(value >> 16));
 }
 
-// CRC-32 as in zlib, bit by bit: the sector is read once a boot, a table would cost more than it saves.
-inline uint32_t zlibCrc32(const uint8_t *data, size_t length) {
-  uint32_t crc = 0xFFFFFFFF;
+// CRC-32 as in zlib, bit by bit: little is read, and a table would cost more than it saves.
+// Parts may be added one after the other, from `crc` = 0 on.
+inline uint32_t zlibCrc32(uint32_t crc, const uint8_t *data, size_t length) {
+  crc = ~crc;
   while (length--) {
     crc ^= *data++;
     for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? 0xEDB88320 : 0);
@@ -82,93 +95,99 @@ inline uint32_t zlibCrc32(const uint8_t *data, size_t length) {
 }
 
 inline bool validBaud(uint32_t baud) {
-  static const uint32_t known[] = {9600, 19200, 38400, 57600, 74880, 115200, 230400, 250000, 460800, 500000, 921600};
-  for (uint32_t value : known) {
-    if (baud == value) return true;
+  switch (baud) {
+  case 9600: case 19200: case 38400: case 57600: case 74880: case 115200: case 230400: case 250000: case 460800:
+  case 500000: case 921600: return true;
+  default: return false;
   }
-  return false;
 }
 
 inline void defaultSettings(Settings &s) {
   memset(&s, 0, sizeof s);
   s.httpPort = 9705;
   s.mqttPort = 8883;
+  s.wifiTimeoutS = kWifiTimeoutDefaultS;
+  s.telemetryS = kTelemetryDefaultS;
   s.serialBaud = 115200;
+  s.apIp[0] = 192;
+  s.apIp[1] = 168;
+  s.apIp[2] = 4;
+  s.apIp[3] = 1;
 }
 
-inline SettingsFault checkSector(const uint8_t *sector) {
-  if (memcmp(sector, "\xFF\xFF\xFF\xFF", 4) == 0) return SettingsFault::Blank;
-  if (memcmp(sector, "ESPW", 4) != 0) return SettingsFault::BadMagic;
-  if (readU16(sector + 4) != kSettingsVersion) return SettingsFault::BadVersion;
-  size_t length = readU16(sector + 6);
-  size_t caLength = readU16(sector + 18);
-  if (caLength > kCaMax || length != kCaOffset - kHeaderSize + caLength) return SettingsFault::BadLength;
-  if (readU32(sector + 8) != zlibCrc32(sector + kHeaderSize, length)) return SettingsFault::BadCrc;
+// `record` is kRecordRoom bytes.
+inline void encodeRecord(const Settings &stored, uint32_t sequence, uint8_t *record) {
+  Settings &s = const_cast<Settings &>(stored); // settingsText() wants it so, and it is only read
+  memset(record, 0, kRecordSize);
+  memset(record + kRecordSize, 0xFF, kRecordRoom - kRecordSize);
+  memcpy_P(record, PSTR("ESPW"), 4);
+  writeU16(record + 4, kSettingsVersion);
+  writeU16(record + 6, kPayloadSize);
+  writeU32(record + 12, sequence);
+  record[16] = s.flags;
+  writeU16(record + 18, s.httpPort);
+  writeU16(record + 20, s.mqttPort);
+  writeU16(record + 22, s.wifiTimeoutS);
+  writeU32(record + 24, s.serialBaud);
+  writeU16(record + 28, s.telemetryS);
+  memcpy(record + 32, s.ip, 4);
+  memcpy(record + 36, s.netmask, 4);
+  memcpy(record + 40, s.gateway, 4);
+  memcpy(record + 44, s.apIp, 4);
+  for (size_t i = 0; i < kSettingsTexts; i++) {
+    SettingsText field = settingsText(s, i);
+    memcpy(record + field.offset, field.text, strlen(field.text));
+  }
+  writeU32(record + 8, zlibCrc32(0, record + kHeaderSize, kPayloadSize));
+}
+
+inline SettingsFault checkRecord(const uint8_t *record) {
+  if (readU32(record) == 0xFFFFFFFF) return SettingsFault::Blank;
+  if (memcmp_P(record, PSTR("ESPW"), 4) != 0) return SettingsFault::BadMagic;
+  if (readU16(record + 4) != kSettingsVersion) return SettingsFault::BadVersion;
+  if (readU16(record + 6) != kPayloadSize) return SettingsFault::BadLength;
+  if (readU32(record + 8) != zlibCrc32(0, record + kHeaderSize, kPayloadSize)) return SettingsFault::BadCrc;
   return SettingsFault::None;
 }
 
-// Anything but SettingsFault::None leaves the defaults in `s`.
-inline SettingsFault loadSettings(Settings &s) {
-  defaultSettings(s);
-  EEPROM.begin(kSectorSize);
-  const uint8_t *sector = EEPROM.getConstDataPtr();
-  SettingsFault fault = checkSector(sector);
-  if (fault == SettingsFault::None) {
-    s.flags = sector[12];
-    s.httpPort = readU16(sector + 14);
-    s.mqttPort = readU16(sector + 16);
-    s.caLength = readU16(sector + 18);
-    s.serialBaud = readU32(sector + 20);
-    memcpy(s.ip, sector + 24, 4);
-    memcpy(s.netmask, sector + 28, 4);
-    memcpy(s.gateway, sector + 32, 4);
-    for (size_t i = 0; i < kSettingsTexts; i++) {
-      SettingsText field = settingsText(s, i);
-      memcpy(field.text, sector + field.offset, field.size);
-      field.text[field.size - 1] = 0;
-    }
-  }
-  EEPROM.end();
-  return fault;
-}
-
-// Keeps the stored CA certificate of s.caLength bytes. False when the flash did not take it.
-inline bool storeSettings(const Settings &stored) {
-  Settings s = stored;
-  EEPROM.begin(kSectorSize);
-  uint8_t *sector = EEPROM.getDataPtr();
-  memset(sector, 0, kCaOffset);
-  memset(sector + kCaOffset + s.caLength, 0xFF, kSectorSize - kCaOffset - s.caLength);
-  memcpy(sector, "ESPW", 4);
-  size_t length = kCaOffset - kHeaderSize + s.caLength;
-  writeU16(sector + 4, kSettingsVersion);
-  writeU16(sector + 6, uint16_t(length));
-  sector[12] = s.flags;
-  writeU16(sector + 14, s.httpPort);
-  writeU16(sector + 16, s.mqttPort);
-  writeU16(sector + 18, s.caLength);
-  writeU32(sector + 20, s.serialBaud);
-  memcpy(sector + 24, s.ip, 4);
-  memcpy(sector + 28, s.netmask, 4);
-  memcpy(sector + 32, s.gateway, 4);
+inline void decodeTexts(const uint8_t *record, Settings &s, bool version1) {
   for (size_t i = 0; i < kSettingsTexts; i++) {
     SettingsText field = settingsText(s, i);
-    memcpy(sector + field.offset, field.text, strlen(field.text));
+    uint16_t offset = version1 ? field.offset1 : field.offset;
+    if (!offset) continue;
+    memcpy(field.text, record + offset, field.size);
+    field.text[field.size - 1] = 0;
   }
-  writeU32(sector + 8, zlibCrc32(sector + kHeaderSize, length));
-  bool done = EEPROM.commit();
-  EEPROM.end();
-  return done;
 }
 
-inline const __FlashStringHelper *faultText(SettingsFault fault) {
-  switch (fault) {
-  case SettingsFault::None: return F("stored");
-  case SettingsFault::Blank: return F("none stored, defaults used");
-  case SettingsFault::BadMagic: return F("bad magic, defaults used");
-  case SettingsFault::BadVersion: return F("unknown version, defaults used");
-  case SettingsFault::BadLength: return F("bad length, defaults used");
-  case SettingsFault::BadCrc: return F("bad CRC, defaults used");
-  }
-  return F("unknown");
+// A checked record. What could put the board out of reach is replaced by its default.
+inline void decodeRecord(const uint8_t *record, Settings &s) {
+  defaultSettings(s);
+  s.flags = record[16];
+  if (uint16_t port = readU16(record + 18)) s.httpPort = port;
+  if (uint16_t port = readU16(record + 20)) s.mqttPort = port;
+  if (uint16_t seconds = readU16(record + 22)) s.wifiTimeoutS = seconds;
+  if (validBaud(readU32(record + 24))) s.serialBaud = readU32(record + 24);
+  s.telemetryS = readU16(record + 28);
+  memcpy(s.ip, record + 32, 4);
+  memcpy(s.netmask, record + 36, 4);
+  memcpy(s.gateway, record + 40, 4);
+  if (record[44]) memcpy(s.apIp, record + 44, 4);
+  decodeTexts(record, s, false);
+}
+
+// Version 1: a payload of 448 bytes and the certificate behind it.
+const size_t kFixed1 = 460;
+
+inline void decodeRecord1(const uint8_t *record, Settings &s) {
+  defaultSettings(s);
+  s.flags = record[12] & (kFlagMqtt | kFlagTls | kFlagStaticIp);
+  if (uint16_t port = readU16(record + 14)) s.httpPort = port;
+  if (uint16_t port = readU16(record + 16)) s.mqttPort = port;
+  s.caLength = readU16(record + 18);
+  if (validBaud(readU32(record + 20))) s.serialBaud = readU32(record + 20);
+  memcpy(s.ip, record + 24, 4);
+  memcpy(s.netmask, record + 28, 4);
+  memcpy(s.gateway, record + 32, 4);
+  decodeTexts(record, s, true);
 }

@@ -1,64 +1,15 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { test } from 'node:test';
 import { DEFAULT_SETTINGS, decodeSettings, type Settings } from '../../src/settings/record.js';
-import { type Broker, type BrokerOptions, startBroker } from '../../src/sim/broker.js';
-import { startProgram } from '../../src/sim/program/host.js';
-import type { StartProgram } from '../../src/sim/program/program.js';
+import { startBroker } from '../../src/sim/broker.js';
 import { ask } from '../support/http-client.js';
 import { SketchBoard } from '../support/sketch-board.js';
+import { asker, broker, mqttLines, settingsFor, typing } from '../support/sketch-talk.js';
 
 const LIMIT = { timeout: 60_000 };
 const UNKNOWN = 'Invalid Request';
-
-async function broker(t: TestContext, options: BrokerOptions): Promise<Broker> {
-  const started = await startBroker(options);
-  t.after(() => started.close());
-  return started;
-}
-
-/** Settings with which the board reaches this broker. */
-function settingsFor(made: Broker, change: Partial<Settings> = {}): Settings {
-  return {
-    ...DEFAULT_SETTINGS,
-    mqttEnabled: true,
-    tlsEnabled: made.caDer !== null,
-    brokerHost: made.host,
-    mqttPort: made.port,
-    mqttUser: made.user?.username ?? '',
-    mqttPassword: made.user?.password ?? '',
-    caDer: made.caDer ?? new Uint8Array(0),
-    ...change,
-  };
-}
-
-/** Somebody else at the broker, who asks the board through its topics. */
-async function asker(
-  t: TestContext,
-  made: Broker,
-  rx: string,
-  tx: string,
-): Promise<(request: string) => Promise<string>> {
-  const client: MqttClient = await connectAsync(made.url, {
-    reconnectPeriod: 0,
-    ...(made.caPem === null ? {} : { ca: made.caPem }),
-    ...(made.user === null ? {} : made.user),
-  });
-  t.after(() => client.endAsync(true));
-  await client.subscribeAsync(tx);
-  return async (request) => {
-    const answered = new Promise<string>((resolve, reject) => {
-      client.once('message', (_topic, payload) => resolve(payload.toString()));
-      t.signal.addEventListener('abort', () => reject(new Error(`${request} was never answered`)));
-    });
-    await client.publishAsync(rx, request);
-    return await answered;
-  };
-}
-
-function mqttLines(rx: string, tx: string): RegExp {
-  return new RegExp(`^MQTT Rx Topic: ${rx}\r\nMQTT Tx Topic: ${tx}\r\nESP8266 Mode: MQTT Client Running\r\n`, 'm');
-}
+/** Waits for the network no longer than it must. */
+const IMPATIENT: Settings = { ...DEFAULT_SETTINGS, wifiTimeoutSeconds: 1 };
 
 /** Every request, asked in one of the three ways; the LED is watched at its pin. */
 async function askEverything(board: SketchBoard, send: (request: string) => Promise<string>): Promise<void> {
@@ -95,16 +46,6 @@ async function askEverything(board: SketchBoard, send: (request: string) => Prom
     assert.equal(await send(request), request.startsWith('LedOn ') ? '{"request":"LedOn","LED":"on"}' : UNKNOWN);
   }
   assert.equal(board.starts, 1);
-}
-
-/** Types a line and takes the line that comes back. */
-function typing(board: SketchBoard): (request: string) => Promise<string> {
-  return async (request) => {
-    const mark = board.mark;
-    await board.type(`${request}\n`);
-    const [answer = ''] = await board.said(/^(\{.*\}|Invalid Request)\r\n/m, mark);
-    return answer;
-  };
 }
 
 test('web server: the contract lines, and every request over HTTP', LIMIT, async (t) => {
@@ -298,22 +239,11 @@ test('Wi-Fi lost and found again: said so, the web server answers again, no rese
   assert.equal(board.starts, 1);
 });
 
-/** The sketch with 0.25 s of patience for a network where it has 20 s; all else in it is as it was built. */
-const impatient: StartProgram = (wasm, env, ports) => {
-  const wait = Buffer.of(0x41, 0xa0, 0x9c, 0x01); // i32.const 20000
-  const shorter = Buffer.of(0x41, 0xfa, 0x81, 0x00); // i32.const 250, as long
-  const program = Buffer.from(wasm);
-  const at = program.indexOf(wait);
-  assert.ok(at > 0 && program.indexOf(wait, at + 1) < 0, 'kJoinMs is compared in one place of the program');
-  shorter.copy(program, at);
-  return startProgram(program, env, ports);
-};
-
 test('no network: an access point with the web server, and its contract lines', LIMIT, async (t) => {
-  const board = new SketchBoard(t, { faults: ['wifi-gone'], startProgram: impatient });
+  const board = new SketchBoard(t, { settings: IMPATIENT, faults: ['wifi-gone'] });
   await board.said(/^ESP8266 Mode: Access Point Running\r\n/m);
   const [address = '', port = ''] = await board.said(
-    /^ESP8266 WiFi: no network within 20 s\r\nESP8266 AP IP: (\S+)\r\nESP8266 WebServer Port: (\d+)\r\nESP8266 Mode: Access Point Running\r\n/m,
+    /^ESP8266 WiFi: no network within 1 s\r\nESP8266 AP SSID: ESP8266_[0-9a-f]{12}\r\nESP8266 AP IP: (\S+)\r\nESP8266 WebServer Port: (\d+)\r\nESP8266 Mode: Access Point Running\r\n/m,
   );
   assert.doesNotMatch(board.heard.text, /^ESP8266 IP:|Mode: Web Server/m);
   const { status, body } = await ask({ address, port: Number(port) }, '/?request=GetSensors');
@@ -324,7 +254,8 @@ test('no network: an access point with the web server, and its contract lines', 
 
 test('no network in MQTT mode: the access point is the way to the settings', LIMIT, async (t) => {
   const made = await broker(t, { tls: true });
-  const board = new SketchBoard(t, { settings: settingsFor(made), faults: ['wifi-gone'], startProgram: impatient });
+  const settings = settingsFor(made, { wifiTimeoutSeconds: 1 });
+  const board = new SketchBoard(t, { settings, faults: ['wifi-gone'] });
   const [address = ''] = await board.said(/^ESP8266 AP IP: (\S+)\r\n/m);
   await board.said(/^ESP8266 Mode: Access Point Running\r\n/m);
   assert.match((await ask({ address, port: 9705 }, '/config')).body, /name=mqtt checked/);

@@ -29,7 +29,10 @@ test('the pages: a summary, the form with SAVE and RESET, 404 and no reset for a
   const page = await ask(place, '/config');
   assert.deepEqual([page.status, page.type], [200, 'text/html; charset=utf-8']);
   assert.match(page.body, /^<!DOCTYPE html>[\s\S]*<form method=post action=\/config[\s\S]*<\/html>$/);
-  assert.match(page.body, /<button name=action value=SAVE>SAVE<\/button><button name=action value=RESET>RESET</);
+  assert.match(
+    page.body,
+    /<button name=action value=SAVE>SAVE<\/button><button name=action value=RESET formnovalidate>RESET</,
+  );
   for (const [name, most] of Object.entries(LIMITS)) {
     assert.match(page.body, new RegExp(`<input name=${name} maxlength=${most} `), name);
   }
@@ -113,7 +116,10 @@ test('passwords are never sent back; an empty field keeps them, the box clears t
     await ask(place, '/config'),
   ];
   for (const { body } of answers) assert.doesNotMatch(body, /Geheim/);
-  assert.match(answers[0]?.body ?? '', /<input name=wifiPassword maxlength=64 type=password placeholder='stored'>/);
+  assert.match(
+    answers[0]?.body ?? '',
+    /<input name=wifiPassword maxlength=64 type=password autocomplete=new-password placeholder='stored'>/,
+  );
   assert.deepEqual(decodeSettings(board.sector), { ...DEFAULT_SETTINGS, ...SECRETS, ssid: 'home' });
   assert.doesNotMatch(board.heard.text, /Geheim/);
 

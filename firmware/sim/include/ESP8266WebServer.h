@@ -7,6 +7,8 @@
 
 enum HTTPMethod { HTTP_ANY, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS };
 
+enum HTTPAuthMethod { BASIC_AUTH, DIGEST_AUTH };
+
 #define CONTENT_LENGTH_UNKNOWN ((size_t)-1)
 #define CONTENT_LENGTH_NOT_SET ((size_t)-2)
 
@@ -14,7 +16,7 @@ class ESP8266WebServer {
 public:
   typedef std::function<void(void)> THandlerFunction;
 
-  explicit ESP8266WebServer(int port = 80) : server_(uint16_t(port)) {}
+  explicit ESP8266WebServer(int port = 80) : server_(uint16_t(port)) { addHeader("Authorization"); }
   ~ESP8266WebServer();
   ESP8266WebServer(const ESP8266WebServer &) = delete;
   ESP8266WebServer &operator=(const ESP8266WebServer &) = delete;
@@ -35,6 +37,18 @@ public:
   const String &arg(const String &name) const;
   const String &arg(int index) const;
   const String &argName(int index) const;
+
+  // Beside Authorization, which is always kept.
+  template <typename... Names> void collectHeaders(const Names &...names) {
+    headerCount_ = 1;
+    (addHeader(names), ...);
+  }
+  const String &header(const String &name) const;
+  const String &hostHeader() const { return host_; }
+  bool authenticate(const char *user, const char *password) const;
+  // Basic, whatever `mode` says.
+  void requestAuthentication(HTTPAuthMethod mode = BASIC_AUTH, const char *realm = nullptr,
+                             const String &message = emptyString);
 
   void setContentLength(size_t length) { contentLength_ = length; }
   void sendHeader(const String &name, const String &value, bool first = false);
@@ -66,6 +80,8 @@ private:
   int readBody(size_t length, bool form);
   bool parseRequestLine(const String &line);
   void parseArguments(const String &text);
+  void addHeader(const char *name);
+  void keepHeader(const String &name, const String &value);
   void dispatch();
   void finish();
   void sendHead(int code, const char *type, size_t length);
@@ -82,6 +98,10 @@ private:
   bool http11_ = false;
   std::unique_ptr<Argument[]> arguments_;
   int argumentCount_ = 0;
+  static const int kHeadersMost = 4;
+  Argument headers_[kHeadersMost];
+  int headerCount_ = 0;
+  String host_;
   String extraHeaders_;
   size_t contentLength_ = CONTENT_LENGTH_NOT_SET;
   bool chunked_ = false;

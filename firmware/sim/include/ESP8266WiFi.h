@@ -33,6 +33,10 @@ public:
   uint8_t *macAddress(uint8_t *mac);
   String macAddress();
   int8_t RSSI();
+  // Accepted; the host's address stays in force.
+  bool softAPConfig(IPAddress, IPAddress, IPAddress) { return true; }
+  bool softAPdisconnect(bool wifiOff = false);
+  uint8_t softAPgetStationNum() { return 0; } // the host's programs do not join
   bool softAP(const char *ssid, const char *password = nullptr);
   // The chip's 192.168.4.1 would lead out of the host: whoever joins finds the board at the address it always has.
   IPAddress softAPIP() { return localIP(); }

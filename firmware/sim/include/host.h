@@ -34,6 +34,10 @@ HOST_IMPORT("flash_read") int32_t host_flash_read(uint32_t address, void *data, 
 HOST_IMPORT("flash_write") int32_t host_flash_write(uint32_t address, const void *data, size_t length);
 HOST_IMPORT("flash_erase") int32_t host_flash_erase(uint32_t sector);
 
+// The RTC's user memory, 512 bytes, by bytes; 0 = done.
+HOST_IMPORT("rtc_read") int32_t host_rtc_read(uint32_t offset, void *data, size_t length);
+HOST_IMPORT("rtc_write") int32_t host_rtc_write(uint32_t offset, const void *data, size_t length);
+
 HOST_IMPORT("gpio_mode") void host_gpio_mode(uint32_t pin, uint32_t mode);
 HOST_IMPORT("gpio_write") void host_gpio_write(uint32_t pin, uint32_t value);
 HOST_IMPORT("gpio_read") int32_t host_gpio_read(uint32_t pin);
@@ -76,4 +80,5 @@ enum HostWifi : int32_t {
   HOST_WIFI_BEGIN = 1,
   HOST_WIFI_DISCONNECT = 2,
   HOST_WIFI_SOFT_AP = 3,
+  HOST_WIFI_SOFT_AP_OFF = 4,
 };

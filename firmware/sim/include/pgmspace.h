@@ -10,6 +10,8 @@
 #define pgm_read_byte(address) (*reinterpret_cast<const unsigned char *>(address))
 #define strlen_P strlen
 #define strcmp_P strcmp
+#define strncmp_P strncmp
+#define memcmp_P memcmp
 #define strcpy_P strcpy
 #define strncpy_P strncpy
 #define memcpy_P memcpy

@@ -33,6 +33,24 @@ uint32_t EspClass::getFlashChipRealSize() { return host_sysinfo(HOST_FLASH_SIZE)
 uint8_t EspClass::getCpuFreqMHz() { return uint8_t(host_sysinfo(HOST_CPU_MHZ)); }
 uint32_t EspClass::random() { return host_random(); }
 
+bool EspClass::flashEraseSector(uint32_t sector) { return host_flash_erase(sector) == 0; }
+
+bool EspClass::flashWrite(uint32_t address, const uint32_t *data, size_t size) {
+  return (address | size) % 4 == 0 && host_flash_write(address, data, size) == 0;
+}
+
+bool EspClass::flashRead(uint32_t address, uint32_t *data, size_t size) {
+  return (address | size) % 4 == 0 && host_flash_read(address, data, size) == 0;
+}
+
+bool EspClass::rtcUserMemoryRead(uint32_t block, uint32_t *data, size_t size) {
+  return host_rtc_read(4 * block, data, size) == 0;
+}
+
+bool EspClass::rtcUserMemoryWrite(uint32_t block, uint32_t *data, size_t size) {
+  return host_rtc_write(4 * block, data, size) == 0;
+}
+
 String EspClass::getResetReason() {
   switch (host_sysinfo(HOST_RESET_REASON)) {
   case REASON_DEFAULT_RST: return F("Power On");

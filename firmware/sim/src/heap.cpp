@@ -26,6 +26,8 @@ constexpr int kNoMemory = 48; // WASI's ENOMEM
 
 alignas(16) uint8_t arena[kArenaSize + kUnit];
 bool ready = false;
+uint32_t freeNow = kArenaSize;
+uint32_t freeLeast = kArenaSize;
 
 Block *first() { return reinterpret_cast<Block *>(arena + 8); }
 Block *end() { return reinterpret_cast<Block *>(arena + 8 + kArenaSize); }
@@ -37,6 +39,12 @@ Block *before(Block *block) {
 }
 Block *blockOf(void *pointer) {
   return reinterpret_cast<Block *>(static_cast<uint8_t *>(pointer) - sizeof(Block));
+}
+
+// `taken` bytes more are in use.
+void account(int32_t taken) {
+  freeNow -= uint32_t(taken);
+  if (freeNow < freeLeast) freeLeast = freeNow;
 }
 
 void setSize(Block *block, uint32_t size, bool used) {
@@ -59,6 +67,7 @@ uint32_t blockSize(size_t bytes) {
 }
 
 void take(Block *block, uint32_t size) {
+  account(int32_t(size));
   uint32_t rest = block->size() - size;
   setSize(block, size, true);
   if (rest) setSize(after(block), rest, false);
@@ -121,6 +130,7 @@ void free(void *pointer) {
   if (block < first() || block >= end() || !block->used()) {
     host_panic(-1, 0, 0, "Panic heap.cpp: free() of what is no allocated block");
   }
+  account(-int32_t(block->size()));
   release(block);
 }
 
@@ -141,6 +151,7 @@ void *realloc(void *pointer, size_t bytes) {
   Block *next = after(block);
   if (next < end() && !next->used()) available += next->size();
   if (size <= available) {
+    account(int32_t(size - block->size()));
     setSize(block, available, true);
     uint32_t rest = available - size;
     if (rest) {
@@ -166,6 +177,11 @@ int posix_memalign(void **out, size_t alignment, size_t bytes) {
   return *out ? 0 : kNoMemory;
 }
 
+}
+
+extern "C" {
+size_t umm_free_heap_size_min(void) { return freeLeast; }
+size_t umm_free_heap_size_min_reset(void) { return freeLeast = freeNow; }
 }
 
 void *operator new(size_t bytes) { return allocateOrPanic(bytes); }

@@ -86,7 +86,9 @@ void PubSubClient::drop(int state) {
 
 bool PubSubClient::connect(const char *id, const char *user, const char *password) {
   if (connected()) return true;
-  if (!host_ || !buffer_ || client_.connect(host_, port_) != 1) {
+  // As the library does: a socket that is connected already is used.
+  bool reached = client_.connected() || (host_ && client_.connect(host_, port_) == 1);
+  if (!buffer_ || !reached) {
     state_ = MQTT_CONNECT_FAILED;
     return false;
   }

@@ -41,6 +41,17 @@ const char *reason(int code) {
   }
 }
 
+String base64(const String &text) {
+  static const char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  String out;
+  for (size_t at = 0; at < text.length(); at += 3) {
+    uint32_t bits = 0;
+    for (size_t i = 0; i < 3; i++) bits = bits << 8 | uint8_t(text[at + i]); // 0 behind the end
+    for (size_t i = 0; i < 4; i++) out += at + i > text.length() ? '=' : kDigits[bits >> (18 - 6 * i) & 63];
+  }
+  return out;
+}
+
 int hexDigit(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';
   digit = char(tolower(digit));
@@ -157,6 +168,7 @@ int ESP8266WebServer::readRequest() {
     String name = line.substring(0, size_t(colon));
     String value = line.substring(size_t(colon) + 1);
     value.trim();
+    keepHeader(name, value);
     if (name.equalsIgnoreCase("Content-Length")) {
       long length = value.toInt();
       if (length < 0 || size_t(length) > kBodyLimit) return 413;
@@ -255,6 +267,34 @@ const String &ESP8266WebServer::argName(int index) const {
   return index >= 0 && index < argumentCount_ ? arguments_[size_t(index)].name : emptyString;
 }
 
+void ESP8266WebServer::addHeader(const char *name) {
+  if (headerCount_ < kHeadersMost) headers_[headerCount_++].name = name;
+}
+
+void ESP8266WebServer::keepHeader(const String &name, const String &value) {
+  if (name.equalsIgnoreCase("Host")) host_ = value;
+  for (int i = 0; i < headerCount_; i++) {
+    if (headers_[i].name.equalsIgnoreCase(name)) headers_[i].value = value;
+  }
+}
+
+const String &ESP8266WebServer::header(const String &name) const {
+  for (int i = 0; i < headerCount_; i++) {
+    if (headers_[i].name.equalsIgnoreCase(name)) return headers_[i].value;
+  }
+  return emptyString;
+}
+
+bool ESP8266WebServer::authenticate(const char *user, const char *password) const {
+  const String &given = header("Authorization");
+  return given.startsWith("Basic ") && given.substring(6) == base64(String(user) + ":" + password);
+}
+
+void ESP8266WebServer::requestAuthentication(HTTPAuthMethod, const char *realm, const String &message) {
+  sendHeader("WWW-Authenticate", String("Basic realm=\"") + (realm ? realm : "Login Required") + "\"");
+  send(401, "text/html", message);
+}
+
 void ESP8266WebServer::dispatch() {
   for (Route *route = routes_; route; route = route->next) {
     if (route->uri != uri_) continue;
@@ -327,4 +367,6 @@ void ESP8266WebServer::finish() {
   if (chunked_) sendContent("", 0);
   arguments_.reset();
   argumentCount_ = 0;
+  host_ = String();
+  for (int i = 0; i < headerCount_; i++) headers_[i].value = String();
 }

@@ -52,6 +52,7 @@ bool ESP8266WiFiClass::softAP(const char *ssid, const char *password) {
   return host_wifi_ctl(HOST_WIFI_SOFT_AP, ssid, password ? password : "") >= 0;
 }
 
+bool ESP8266WiFiClass::softAPdisconnect(bool) { return host_wifi_ctl(HOST_WIFI_SOFT_AP_OFF, nullptr, nullptr) >= 0; }
 
 WiFiClient::WiFiClient() { timeout_ = 5000; }
 
