@@ -6,6 +6,7 @@ const may = {
   flash: ['serial'],
   netprobe: ['board'],
   settings: [],
+  build: [],
   session: ['board', 'bootlog', 'serial', 'flash', 'netprobe', 'settings'],
   sim: [],
   tui: ['session', 'board'],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EspwatchError } from '../errors.js';
+import type { BuildCommandOptions } from './commands/build.js';
 import type { SettingsSetOptions } from './commands/settings.js';
 import { EXIT } from './exit.js';
 import type { Output } from './output.js';
@@ -146,6 +147,26 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
         assignments: settingsSet.args,
       }),
     ),
+  );
+
+  const build = jsonOption(
+    program
+      .command('build')
+      .description('compile the sketch with arduino-cli or PlatformIO (or for the virtual board)'),
+  )
+    .option('--board <name>', 'what to build for; --boards lists them', 'd1_mini')
+    .addOption(
+      new Option('--target <target>', 'a real chip, or the virtual board')
+        .choices(['esp8266', 'sim'])
+        .default('esp8266'),
+    )
+    .addOption(new Option('--tool <tool>', 'default: whichever is on PATH').choices(['arduino-cli', 'platformio']))
+    .option('--out <folder>', 'where .bin and .elf go (default: build/firmware)')
+    .option('--any-version', 'take a core or library of another version')
+    .option('--verbose', 'show all that the tool says')
+    .option('--boards', 'list the boards');
+  build.action(
+    runs(async () => (await import('./commands/build.js')).build(context, build.opts<BuildCommandOptions>())),
   );
 
   const sim = jsonOption(program.command('sim').description('serve a virtual ESP8266 over RFC 2217 to any client'))
