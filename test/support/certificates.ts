@@ -2,7 +2,11 @@ import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 
 const DAY_MS = 86_400_000;
-const KEY = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const;
+const KEYS = {
+  ec: { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' },
+  rsa: { keyType: 'rsa', keySize: 2048, algorithm: 'sha256' },
+} as const;
+export type KeyKind = keyof typeof KEYS;
 
 export interface KeyPair {
   readonly cert: string;
@@ -10,9 +14,9 @@ export interface KeyPair {
 }
 
 /** A certificate authority, PEM. */
-export async function makeCa(name = 'test CA'): Promise<KeyPair> {
+export async function makeCa(name = 'test CA', key: KeyKind = 'ec'): Promise<KeyPair> {
   const made = await generate([{ name: 'commonName', value: name }], {
-    ...KEY,
+    ...KEYS[key],
     notBeforeDate: days(-400),
     notAfterDate: days(400),
     extensions: [
@@ -29,12 +33,14 @@ export interface ServerCertificate {
   /** Days from now, negative for the past; default from yesterday to in a month. */
   readonly validFrom?: number;
   readonly validTo?: number;
+  /** Must be that of the CA; default EC. */
+  readonly key?: KeyKind;
 }
 
 /** A server certificate, PEM; self-signed when there is no CA. */
 export async function makeServerCertificate(ca: KeyPair | null, what: ServerCertificate): Promise<KeyPair> {
   const made = await generate([{ name: 'commonName', value: what.names[0] ?? 'nobody' }], {
-    ...KEY,
+    ...KEYS[what.key ?? 'ec'],
     notBeforeDate: days(what.validFrom ?? -1),
     notAfterDate: days(what.validTo ?? 30),
     ...(ca === null ? {} : { ca }),
