@@ -136,15 +136,6 @@ const cases: readonly {
     network: null,
     odd: null,
   },
-  {
-    what: 'a role too many in the store',
-    store: BOTH,
-    boot: 'web-server',
-    http: 'answered',
-    mqtt: 'no-answer',
-    network: 'web-server',
-    odd: 'store',
-  },
 ];
 
 test('three witnesses, and who is contradicted by the others', () => {
@@ -181,4 +172,11 @@ test('values that store and boot output name differently', () => {
 
 test('an agreement keeps what the network check found', () => {
   assert.equal(compare(TLS, 'mqtt-client', null, 'no-answer', {}, 'unconfirmed').verdict, 'unconfirmed');
+});
+
+test('MQTT beside the web server that was not announced: the broker may be away', () => {
+  const { report, verdict, reasons } = compare(BOTH, 'web-server', 'answered', 'no-answer');
+  assert.deepEqual([verdict, report?.oddOneOut, report?.contradictions], ['unconfirmed', null, []]);
+  assert.match(reasons[0] ?? '', /once it is connected/);
+  assert.equal(compare(BOTH, 'mqtt-client', 'answered', 'answered').report?.oddOneOut, 'boot');
 });

@@ -70,11 +70,12 @@ export function compareWitnesses(
   state: BoardState,
   checks: readonly ProbeResult[],
   verdict: Verdict,
-): { report: StoreReport | null; verdict: Verdict } {
+): { report: StoreReport | null; verdict: Verdict; reasons: readonly string[] } {
   const { settings, from, version, sequence } = store;
-  if (settings === null || from === null) return { report: null, verdict };
+  if (settings === null || from === null) return { report: null, verdict, reasons: [] };
+  const unconnected = awaitsBroker(claim, state);
   const roles: Record<Witness, Roles> = {
-    store: rolesOf(claim.mode),
+    store: unconnected ? { ...rolesOf(claim.mode), mqtt: null } : rolesOf(claim.mode),
     // An access point says only that the stored network was not there.
     boot: state.mode === 'access-point' ? UNKNOWN : rolesOf(state.mode),
     network: answeredRoles(checks),
@@ -102,8 +103,18 @@ export function compareWitnesses(
       oddOneOut,
       contradictions,
     },
-    verdict: contradictions.length > 0 ? 'contradicted' : verdict,
+    verdict:
+      contradictions.length > 0 ? 'contradicted' : unconnected && verdict === 'confirmed' ? 'unconfirmed' : verdict,
+    reasons: unconnected ? [...contradictions, UNCONNECTED] : contradictions,
   };
+}
+
+const UNCONNECTED =
+  'The stored settings ask for MQTT too, which the board announces once it is connected to its broker.';
+
+/** A board that serves the web beside MQTT, of which only the web server has been announced. */
+export function awaitsBroker(claim: StoredClaim, { mode }: Pick<BoardState, 'mode'>): boolean {
+  return claim.mode === 'web-server+mqtt-client' && mode === 'web-server';
 }
 
 const UNKNOWN: Roles = { http: null, mqtt: null };

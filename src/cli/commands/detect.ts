@@ -4,7 +4,7 @@ import { probeText } from '../../session/check.js';
 import { crossCheck, detectReport, identify } from '../../session/detect.js';
 import { BoardSession } from '../../session/session.js';
 import { type BoardStore, readStore } from '../../session/store.js';
-import { compareWitnesses, type StoreReport, storedClaim } from '../../session/witnesses.js';
+import { awaitsBroker, compareWitnesses, type StoreReport, storedClaim } from '../../session/witnesses.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { modeSentence } from '../mode-text.js';
 import { networkAccess } from '../network.js';
@@ -19,6 +19,9 @@ export interface DetectOptions extends PortOptions, NetworkOptions {
   /** Also reads the stored settings, which resets the board twice. */
   readonly deep?: true;
 }
+
+/** For a board that serves the web already to reach its broker too. */
+const BROKER_MS = 5_000;
 
 /** `espwatch detect`. */
 export async function detect({ output, signal }: Context, options: DetectOptions): Promise<number> {
@@ -36,14 +39,18 @@ export async function detect({ output, signal }: Context, options: DetectOptions
       output.progress(`${target.name}: reset, waiting for the board to say its mode`);
       await session.resetAndFollow(signal);
     }
-    const mode = await identify(session, options.timeout * 1000, signal);
+    let mode = await identify(session, options.timeout * 1000, signal);
+    if (claim !== null && awaitsBroker(claim, session.state)) {
+      await session.until((state) => !awaitsBroker(claim, state), BROKER_MS, signal);
+      mode = session.state.mode;
+    }
     output.progress(`${target.name}: ${mode}; asking over the network`);
     const asked = await crossCheck(session, network, signal, claim ?? undefined);
     const { checks } = asked;
     const deep =
       store === null || claim === null ? null : compareWitnesses(store, claim, session.state, checks, asked.verdict);
     const verdict = deep?.verdict ?? asked.verdict;
-    const reasons = [...(deep?.report?.contradictions ?? []), ...asked.reasons];
+    const reasons = [...(deep?.reasons ?? []), ...asked.reasons];
     const report = detectReport(target.name, session.state, checks, verdict);
     output.result(options.deep === true ? { ...report, store: deep?.report ?? null } : report);
     const rows: [string, string][] = [
