@@ -53,8 +53,24 @@ typedef const __FlashStringHelper *FlashText;
 
 enum class TextKind : uint8_t { Plain, Topic, Host };
 
+// Sees every setting once. Not a template parameter: there GCC would put the texts into RAM.
+class SettingVisitor {
+public:
+  virtual void section(FlashText title) = 0;
+  virtual void text(FlashText name, FlashText label, char *value, size_t size, TextKind kind) = 0;
+  virtual void secret(FlashText name, FlashText label, char *value, size_t size, size_t least) = 0;
+  virtual void number(FlashText name, FlashText label, uint16_t &value, uint16_t least, uint16_t most) = 0;
+  virtual void baud(FlashText name, FlashText label, uint32_t &value) = 0;
+  virtual void flag(FlashText name, FlashText label, uint8_t &flags, uint8_t bit) = 0;
+  virtual void address(FlashText name, FlashText label, uint8_t *octets) = 0;
+  virtual void certificate(uint16_t length) = 0;
+
+protected:
+  ~SettingVisitor() = default;
+};
+
 // Everything that can be set, in the page's order.
-template <typename Visitor> void eachSetting(Visitor &v, Settings &s) {
+inline void eachSetting(SettingVisitor &v, Settings &s) {
   v.section(F("Wi-Fi"));
   v.text(F("ssid"), F("Wi-Fi name"), s.ssid, sizeof s.ssid, TextKind::Plain);
   v.secret(F("wifiPassword"), F("Wi-Fi password"), s.wifiPassword, sizeof s.wifiPassword, 0);
@@ -85,17 +101,17 @@ template <typename Visitor> void eachSetting(Visitor &v, Settings &s) {
 }
 
 // Writes the inputs, filled in.
-class FormWriter {
+class FormWriter final : public SettingVisitor {
 public:
   explicit FormWriter(PageWriter &page) : page_(page) {}
 
-  void section(FlashText title) {
+  void section(FlashText title) override {
     page_.print(F("<h2>"));
     page_.print(title);
     page_.print(F("</h2>"));
   }
 
-  void text(FlashText name, FlashText label, const char *value, size_t size, TextKind) {
+  void text(FlashText name, FlashText label, char *value, size_t size, TextKind) override {
     input(name, label);
     page_.printf_P(PSTR(" maxlength=%u value='"), unsigned(size - 1));
     page_.escaped(value);
@@ -103,7 +119,7 @@ public:
   }
 
   // Never sent back: an empty field keeps it, the box clears it.
-  void secret(FlashText name, FlashText label, const char *value, size_t size, size_t least) {
+  void secret(FlashText name, FlashText label, char *value, size_t size, size_t least) override {
     input(name, label);
     page_.printf_P(PSTR(" maxlength=%u type=password autocomplete=new-password"), unsigned(size - 1));
     if (least) page_.printf_P(PSTR(" minlength=%u"), unsigned(least));
@@ -114,12 +130,12 @@ public:
     page_.print(F("_clear> clear it</label>"));
   }
 
-  void number(FlashText name, FlashText label, unsigned long value, unsigned long least, unsigned long most) {
+  void number(FlashText name, FlashText label, uint16_t &value, uint16_t least, uint16_t most) override {
     input(name, label);
-    page_.printf_P(PSTR(" type=number min=%lu max=%lu value=%lu></label>"), least, most, value);
+    page_.printf_P(PSTR(" type=number min=%u max=%u value=%u></label>"), least, most, value);
   }
 
-  void baud(FlashText name, FlashText label, uint32_t value) {
+  void baud(FlashText name, FlashText label, uint32_t &value) override {
     input(name, label);
     page_.printf_P(PSTR(" type=number list=bauds value=%lu></label><datalist id=bauds>"),
                    static_cast<unsigned long>(value));
@@ -127,7 +143,7 @@ public:
                   "<option value=230400><option value=460800><option value=921600></datalist>"));
   }
 
-  void flag(FlashText name, FlashText label, uint8_t flags, uint8_t bit) {
+  void flag(FlashText name, FlashText label, uint8_t &flags, uint8_t bit) override {
     page_.print(F("<label class=box><input type=checkbox name="));
     page_.print(name);
     page_.print(flags & bit ? F(" checked> ") : F("> "));
@@ -135,13 +151,13 @@ public:
     page_.print(F("</label>"));
   }
 
-  void address(FlashText name, FlashText label, const uint8_t *octets) {
+  void address(FlashText name, FlashText label, uint8_t *octets) override {
     input(name, label);
     page_.printf_P(PSTR(" maxlength=15 inputmode=decimal value='%u.%u.%u.%u'></label>"), octets[0], octets[1],
                    octets[2], octets[3]);
   }
 
-  void certificate(uint16_t length) { page_.printf_P(PSTR("<p>CA certificate: %u bytes</p>"), length); }
+  void certificate(uint16_t length) override { page_.printf_P(PSTR("<p>CA certificate: %u bytes</p>"), length); }
 
 private:
   void input(FlashText name, FlashText label) {
@@ -155,17 +171,17 @@ private:
 };
 
 // Reads the inputs of a posted form; what is not in it keeps its value, but a box that is not in it is not checked.
-class FormReader {
+class FormReader final : public SettingVisitor {
 public:
   explicit FormReader(ESP8266WebServer &server) : server_(server) {}
 
   // The label of the first input that was refused, or null.
   FlashText wrong() const { return wrong_; }
 
-  void section(FlashText) {}
-  void certificate(uint16_t) {}
+  void section(FlashText) override {}
+  void certificate(uint16_t) override {}
 
-  void text(FlashText name, FlashText label, char *value, size_t size, TextKind kind) {
+  void text(FlashText name, FlashText label, char *value, size_t size, TextKind kind) override {
     if (!has(name)) return;
     const String &given = server_.arg(String(name));
     if (given.length() < size && isText(given, kind)) {
@@ -175,7 +191,7 @@ public:
     }
   }
 
-  void secret(FlashText name, FlashText label, char *value, size_t size, size_t least) {
+  void secret(FlashText name, FlashText label, char *value, size_t size, size_t least) override {
     String clear(name);
     clear += F("_clear");
     if (server_.hasArg(clear)) {
@@ -192,7 +208,7 @@ public:
     }
   }
 
-  void number(FlashText name, FlashText label, uint16_t &value, unsigned long least, unsigned long most) {
+  void number(FlashText name, FlashText label, uint16_t &value, uint16_t least, uint16_t most) override {
     unsigned long given;
     if (!has(name)) return;
     if (readNumber(name, given) && given >= least && given <= most) {
@@ -202,7 +218,7 @@ public:
     }
   }
 
-  void baud(FlashText name, FlashText label, uint32_t &value) {
+  void baud(FlashText name, FlashText label, uint32_t &value) override {
     unsigned long given;
     if (!has(name)) return;
     if (readNumber(name, given) && validBaud(given)) {
@@ -212,7 +228,7 @@ public:
     }
   }
 
-  void flag(FlashText name, FlashText, uint8_t &flags, uint8_t bit) {
+  void flag(FlashText name, FlashText, uint8_t &flags, uint8_t bit) override {
     if (has(name)) {
       flags |= bit;
     } else {
@@ -220,7 +236,7 @@ public:
     }
   }
 
-  void address(FlashText name, FlashText label, uint8_t *octets) {
+  void address(FlashText name, FlashText label, uint8_t *octets) override {
     if (!has(name)) return;
     IPAddress given;
     if (!given.fromString(server_.arg(String(name)))) {

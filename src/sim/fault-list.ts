@@ -243,6 +243,15 @@ export const FAULTS: readonly FaultKind[] = [
     },
   },
   {
+    name: 'no-ntp',
+    usage: 'no-ntp',
+    help: 'no time server answers.',
+    create: (arg) => {
+      none(arg);
+      return { name: 'no-ntp', programStarted: (program) => program.setNtp(false) };
+    },
+  },
+  {
     name: 'lie-mode',
     usage: 'lie-mode',
     help: 'the program announces MQTT mode where it serves the web.',

@@ -17,6 +17,7 @@ export interface BoardControls {
 export interface ProgramControls {
   after(ms: number, run: () => void): void;
   setWifi(up: boolean): void;
+  setNtp(answers: boolean): void;
   crash(crash: ProgramCrash): void;
   hardwareWatchdog(): void;
 }

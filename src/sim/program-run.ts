@@ -77,6 +77,10 @@ export class ProgramRun implements ProgramControls {
     this.#program?.setWifi(up);
   }
 
+  setNtp(answers: boolean): void {
+    this.#program?.setNtp?.(answers);
+  }
+
   crash(crash: ProgramCrash): void {
     this.#stop();
     const lastCrash = { cause: Math.max(0, crash.cause), epc1: crash.epc1, excvaddr: crash.excvaddr };

@@ -132,6 +132,11 @@ export class SketchBoard {
     this.#program?.setWifi(up);
   }
 
+  /** Time servers answer, or do not. */
+  setNtp(answers: boolean): void {
+    this.#program?.setNtp(answers);
+  }
+
   /** Resolves when the board's own log has this line from entry `since` on. */
   logged(line: string, since = 0): Promise<void> {
     if (this.log.indexOf(line, since) >= 0) return Promise.resolve();

@@ -89,6 +89,10 @@ class ProgramRun implements RunningProgram {
     this.#network.setUp(up);
   }
 
+  setNtp(answers: boolean): void {
+    this.#network.setNtp(answers);
+  }
+
   async stop(): Promise<void> {
     this.#ended = true;
     this.#stopSignal.abort();

@@ -21,6 +21,7 @@ export class BoardNetwork {
   /** The program wants to be connected. */
   #wanted = false;
   #sntp = false;
+  #ntpAnswers = true;
   #isAccessPoint = false;
   #lease: Promise<AddressLease> | undefined;
   #address: string | undefined;
@@ -74,6 +75,11 @@ export class BoardNetwork {
 
   setSntp(on: boolean): void {
     this.#sntp = on;
+    this.#askTime();
+  }
+
+  setNtp(answers: boolean): void {
+    this.#ntpAnswers = answers;
     this.#askTime();
   }
 
@@ -163,9 +169,9 @@ export class BoardNetwork {
   }
 
   #askTime(): void {
-    if (!this.#sntp || !this.#isConnected()) return;
+    if (!this.#sntp || !this.#ntpAnswers || !this.#isConnected()) return;
     this.#after(SNTP_MS, () => {
-      if (this.#sntp && this.#isConnected()) Atomics.store(this.#board.words, WORD.clockSet, 1);
+      if (this.#sntp && this.#ntpAnswers && this.#isConnected()) Atomics.store(this.#board.words, WORD.clockSet, 1);
     });
   }
 

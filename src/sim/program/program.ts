@@ -63,6 +63,8 @@ export interface RunningProgram {
   receive(bytes: Uint8Array): void;
   /** The access point appears (as at start) or vanishes: connections freeze, and come back reset. */
   setWifi(up: boolean): void;
+  /** Whether time servers answer (as at start). */
+  setNtp?(answers: boolean): void;
   /** Ends it at once (EN low, power off): after the promise no port is called any more and its sockets are closed. */
   stop(): Promise<void>;
 }
