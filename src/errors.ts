@@ -40,6 +40,7 @@ export type ErrorCode =
   // building the sketch
   | 'BUILD_BOARD'
   | 'BUILD_FAILED'
+  | 'BUILD_FETCH'
   | 'BUILD_NO_SKETCH'
   | 'BUILD_NO_TOOL'
   | 'BUILD_VERSION'

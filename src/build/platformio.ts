@@ -83,8 +83,8 @@ export class PlatformIo implements BuildTool {
     if (run.code === 0) return run;
     const last = run.output.trim().split(/\r?\n/).at(-1) ?? '';
     throw new EspwatchError(
-      'BUILD_VERSION',
-      `PlatformIO could not ${what} (code ${run.code}): ${last.slice(0, 300)}`,
+      'BUILD_FETCH',
+      `PlatformIO could not ${what} (code ${run.code}): ${last.trim().replace(/[.:]$/, '').slice(0, 300)}.`,
       'Check the network connection, then try again.',
     );
   }

@@ -10,6 +10,7 @@ test('every class of error has the exit code of the contract', () => {
     ['USAGE', 2],
     ['PORT_BAD_NAME', 2],
     ['SETTINGS_INVALID', 2],
+    ['SETTINGS_FOREIGN', 2],
     ['PORT_MISSING', 3],
     ['PORT_BUSY', 3],
     ['PORT_LOST', 3],
@@ -17,6 +18,7 @@ test('every class of error has the exit code of the contract', () => {
     ['IMAGE_TOO_LARGE', 4],
     ['MODE_UNKNOWN', 5],
     ['NET_NOT_ASKED', 7],
+    ['BUILD_FAILED', 9],
     ['UNEXPECTED', 1],
     ['ABORTED', 130],
   ];
