@@ -19,7 +19,7 @@ function storeOf(change: Partial<Settings>): BoardStore {
     sequence: 4,
     damage: [],
     sector: 'ours',
-    info: { mac: MAC, chip: 'ESP8266EX', flashId: 0x1640ef, flashSize: 4 << 20, virtual: true },
+    info: { mac: MAC, chip: 'ESP8266EX', flashId: 0x1640ef, flashSize: 4 << 20, virtual: false },
     address: 0x3fb000,
   };
 }
@@ -168,6 +168,13 @@ test('values that store and boot output name differently', () => {
   ]);
   assert.equal(verdict, 'contradicted');
   assert.equal(compare(WEB, 'web-server', 'answered', null, { httpPort: 9705 }).verdict, 'confirmed');
+});
+
+test("the address of a virtual board is its host's choice", () => {
+  const staticIp = { ip: '10.0.0.2', netmask: '255.0.0.0', gateway: '10.0.0.1' };
+  const store = storeOf({ staticIp });
+  assert.equal(storedClaim(store)?.ip, '10.0.0.2');
+  assert.equal(storedClaim({ ...store, info: { ...store.info, virtual: true } })?.ip, null);
 });
 
 test('an agreement keeps what the network check found', () => {

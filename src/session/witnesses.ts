@@ -49,7 +49,8 @@ export function storedClaim({ settings, info }: BoardStore): StoredClaim | null 
   return {
     mode: modeOf(settings),
     mac: info.mac,
-    ip: settings.staticIp?.ip ?? null,
+    // The virtual board's network is its host's, which hands out the addresses.
+    ip: info.virtual ? null : (settings.staticIp?.ip ?? null),
     httpPort: settings.httpPort,
     rxTopic: topic(settings.rxTopic, 'mqtt_rx'),
     txTopic: topic(settings.txTopic, 'mqtt_tx'),

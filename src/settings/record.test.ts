@@ -143,6 +143,7 @@ const choices: readonly {
   { what: 'two erased sectors', sector: erased(), scratch: erased(), from: null, kind: 'blank' },
   { what: 'B is newer', sector: sectorOf([older, 1], [full, 2]), from: 'B', port: 80 },
   { what: 'A is newer', sector: sectorOf([full, 3], [older, 2]), from: 'A', port: 80 },
+  { what: 'the counter went round', sector: sectorOf([older, 0xffffffff], [full, 0]), from: 'B', port: 80 },
   { what: 'A alone', sector: sectorOf([full, 1], null), from: 'A', port: 80 },
   {
     what: 'B was being written',

@@ -60,7 +60,7 @@ export function readSettings(sector: Uint8Array, scratch: Uint8Array | null = nu
   for (const bytes of [sector, scratch]) {
     if (bytes !== null && bytes.length !== SETTINGS_SECTOR_BYTES) throw invalid('sector', 'must have 4096 bytes');
   }
-  if (isVersion1(sector) && !newerInScratch(scratch, 0)) return readVersion1(sector);
+  if (isVersion1(sector) && !holdsRecord(scratch)) return readVersion1(sector);
   const damage: Damage[] = [];
   let best: { place: Place; sequence: number; settings: Omit<Settings, 'caDer'>; home: Uint8Array } | null = null;
   const places: readonly [Place, Uint8Array | null, number][] = [
@@ -75,7 +75,7 @@ export function readSettings(sector: Uint8Array, scratch: Uint8Array | null = nu
       // What else is in the scratch sector is a copy that was made invalid, or somebody's file system.
       const expected = record === 'blank' || (place === 'scratch' && record === 'not ours');
       if (!expected) damage.push({ where: place, what: record });
-    } else if (best === null || record.sequence > best.sequence) {
+    } else if (best === null || isNewer(record.sequence, best.sequence)) {
       best = { place, home, ...record };
     }
   }
@@ -98,9 +98,13 @@ export function decodeSettings(sector: Uint8Array): Settings | null {
   return sector.length === SETTINGS_SECTOR_BYTES ? readSettings(sector).settings : null;
 }
 
-function newerInScratch(scratch: Uint8Array | null, sequence: number): boolean {
-  const record = scratch === null ? 'blank' : decodeRecord(scratch);
-  return typeof record !== 'string' && record.sequence > sequence;
+/** As the sketch compares: the counter may go round. */
+function isNewer(a: number, b: number): boolean {
+  return ((a - b) | 0) > 0;
+}
+
+function holdsRecord(scratch: Uint8Array | null): boolean {
+  return scratch !== null && typeof decodeRecord(scratch) !== 'string';
 }
 
 function readVersion1(sector: Uint8Array): StoredSettings {

@@ -158,9 +158,19 @@ test('get, set, get: all kinds of settings, secrets from everywhere but the comm
   await writeFile(fromFile, JSON.stringify(again));
   const same = await bench.document(['set', '--from', fromFile]);
   assert.deepEqual([same.changes, same.written], [[], null], 'what get printed changes nothing');
+  const shownSet = await bench.run(['set', 'mqttUser=u'], { env: { ESPWATCH_CONFIG_PASSWORD: `${SECRET}-2` } });
+  assert.match(shownSet.stdout, /^ {2}configPassword +set -> set anew\n {2}mqttUser +- -> u$/m);
+  assert.match(shownSet.stdout, /^written at 0x3fb000, MD5 [0-9a-f]{32} verified\nbooted: the ROM booted from flash$/m);
+  assert.doesNotMatch(shownSet.stdout + shownSet.stderr, new RegExp(SECRET));
   const removed = await bench.document(['set', '--remove-ca', 'wifiPassword=']);
-  assert.deepEqual(removed.stored, { from: 'A', version: 2, sequence: 2 });
-  assert.deepEqual(decodeSettings(await bench.sector()), { ...expected, wifiPassword: '', caDer: new Uint8Array(0) });
+  assert.deepEqual(removed.stored, { from: 'A', version: 2, sequence: 3 });
+  assert.deepEqual(decodeSettings(await bench.sector()), {
+    ...expected,
+    configPassword: `${SECRET}-2`,
+    mqttUser: 'u',
+    wifiPassword: '',
+    caDer: new Uint8Array(0),
+  });
 });
 
 test('what is wrong on the command line never reaches the board', LIMIT, async (t) => {

@@ -9,7 +9,7 @@ import {
   doubtsAbout,
   FIELD_NAMES,
   type FieldChanges,
-  type FieldName,
+  type FieldValue,
   fieldName,
   fieldsOf,
   isSecret,
@@ -209,20 +209,21 @@ function rowsOf(settings: Settings): string[][] {
     ca === null
       ? 'not set'
       : `${ca.bytes} bytes, ${ca.subject === null ? 'no certificate' : `${ca.subject}, until ${ca.validTo}`}`;
-  return [...FIELD_NAMES.map((name) => [name, shown(name, fields[name])]), ['ca', printable(caText, 200)]];
+  return [
+    ...FIELD_NAMES.map((name) => [name, shown(name, shownValue(name, fields[name]))]),
+    ['ca', printable(caText, 200)],
+  ];
 }
 
 function changeRow({ name, from, to }: ShownChange): string[] {
   return [name, `${shown(name, from)} -> ${shown(name, to)}`];
 }
 
-/** For people: the words that `set` takes, and what an empty text means. */
-function shown(name: FieldName | 'ca', value: ReturnType<typeof shownValue>): string {
-  if (name === 'ca') return String(value);
-  const visible = shownValue(name, value);
-  if (typeof visible === 'boolean') return visible ? 'on' : 'off';
-  if (visible === null) return name === 'ip' ? 'dhcp' : '-';
-  if (visible !== '') return printable(String(visible), 200);
+/** A value without secrets, for people: the words that `set` takes, and what an empty text means. */
+function shown(name: ShownChange['name'], value: FieldValue): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (value === null) return name === 'ip' ? 'dhcp' : '-';
+  if (value !== '') return printable(String(value), 200);
   return name === 'clientId' || name.endsWith('Topic') ? '(made of the MAC)' : '-';
 }
 
