@@ -1,7 +1,7 @@
 // BearSSL for the virtual board: Debian's source package, verified, compiled once and kept.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,14 +82,15 @@ function sourcesIn(tree, folder) {
 
 async function tarball(file) {
   const kept = path.join(CACHE, TARBALL);
-  if (await isGenuine(kept)) return kept;
+  if (isGenuine(await readFile(kept).catch(() => null))) return kept;
   const folder = await mkdtemp(path.join(tmpdir(), 'bearssl-'));
   try {
-    const found = file ?? (await debianSource('bearssl', TARBALL, folder).catch(missing));
-    if (!(await isGenuine(found))) throw missing(new Error(`${path.basename(found)} is not the file that is expected`));
-    const copy = path.join(folder, 'genuine');
-    await copyFile(found, copy);
-    await keep(kept, await readFile(copy));
+    const found = file ?? (await debianSource('bearssl', TARBALL, folder));
+    const bytes = await readFile(found);
+    if (!isGenuine(bytes)) throw new Error(`${path.basename(found)} is not the file that is expected`);
+    await keep(kept, bytes);
+  } catch (error) {
+    throw missing(error);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -97,24 +98,23 @@ async function tarball(file) {
 }
 
 function missing(cause) {
-  throw new SourceMissing(
+  return new SourceMissing(
     `BearSSL's source package cannot be had: ${cause.message}\n` +
       `On Debian it comes by apt-get; elsewhere give ${TARBALL} (sha256 ${TARBALL_SHA256}) with --bearssl FILE.`,
     { cause },
   );
 }
 
-async function isGenuine(file) {
-  const bytes = await readFile(file).catch(() => null);
+function isGenuine(bytes) {
   return bytes !== null && sha256(bytes) === TARBALL_SHA256;
 }
 
 async function unpack(file) {
   const folder = await mkdtemp(path.join(tmpdir(), 'bearssl-'));
   try {
-    await run('tar', ['-xJf', file, '-C', folder, '--strip-components=1']).catch((error) =>
-      missing(new Error(`tar and xz cannot unpack it: ${error.stderr || error.message}`)),
-    );
+    await run('tar', ['-xJf', file, '-C', folder, '--strip-components=1']).catch((error) => {
+      throw missing(new Error(`tar and xz cannot unpack it: ${error.stderr || error.message}`));
+    });
     return {
       inc: await readTree(path.join(folder, 'inc')),
       src: await readTree(path.join(folder, 'src')),
