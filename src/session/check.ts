@@ -1,5 +1,6 @@
 import { claimedVias } from '../board/crosscheck.js';
 import type { Mode, ProbeResult } from '../board/events.js';
+import { causeInWords, hintFor } from '../board/wording.js';
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
 import type { FlashProgress, FlashReport } from '../flash/flash.js';
 import { crossCheck, identify, type NetworkAccess, type Reachable } from './detect.js';
@@ -78,7 +79,10 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
     const mode = await identify(session, plan.timeoutMs, plan.signal);
     remember();
     if (wanted.includes(mode)) return announced(session, mode);
-    throw new StepFailed('mode', `the board came up as ${mode}`);
+    throw new StepFailed(
+      'mode',
+      [`the board came up as ${mode}`, hintFor(session.state)].filter((text) => text !== null).join(': '),
+    );
   };
   const confirm = async (): Promise<string> => {
     const { checks, verdict, reasons } = await crossCheck(session, plan.network, plan.signal, known);
@@ -103,7 +107,7 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
     await session.resetAndFollow(plan.signal);
     const { lastReset } = session.state;
     if (lastReset === null || lastReset.cause === 'unknown') return 'no ROM banner was heard; the sketch decides';
-    return `reset cause ${lastReset.cause}${lastReset.commanded ? ', commanded by espwatch' : ''}`;
+    return `${causeInWords(lastReset.cause)}${lastReset.commanded ? ', commanded by espwatch' : ''}`;
   });
   await table.run(`identify ${WEB}`, 'mode', () => expectMode(['web-server']));
   await table.run(`cross-check ${WEB}`, 'network', confirm);

@@ -10,6 +10,8 @@ import { BANNER_TIMEOUT_MS, followStep, ROM_BAUD, ROM_QUIET_MS } from './follow.
 
 /** A line without an end is taken as it is when nothing followed for this long. */
 const UNENDED_LINE_MS = 200;
+/** A crash report that went silent this long will not go on; a stalled USB bus is quicker. */
+const BROKEN_REPORT_MS = 1_000;
 const RESET_MS = 100;
 
 export interface SessionOptions {
@@ -109,12 +111,15 @@ export class BoardSession {
     }
     for (const line of this.#lines.push(chunk)) this.#take(line);
     this.#quiet?.cancel();
-    this.#quiet = this.#clock.after(UNENDED_LINE_MS, () => this.flush());
+    this.#quiet = this.#clock.after(UNENDED_LINE_MS, () => {
+      this.#flushLines();
+      this.#quiet = this.#clock.after(BROKEN_REPORT_MS - UNENDED_LINE_MS, () => this.flush());
+    });
   }
 
   /** Takes what is pending as it is: a line that never ended, a report that broke off. */
   flush(): void {
-    for (const line of this.#lines.flush()) this.#take(line);
+    this.#flushLines();
     for (const fact of this.#bootLog.flush()) this.record(fact, 'serial');
   }
 
@@ -184,6 +189,11 @@ export class BoardSession {
         this.link.onLost((error) => end(() => reject(error))),
       );
     });
+  }
+
+  #flushLines(): void {
+    for (const fact of this.#garbage.flush()) this.record(fact, 'serial');
+    for (const line of this.#lines.flush()) this.#take(line);
   }
 
   #take(line: Line): void {

@@ -1,9 +1,9 @@
 import type { Mode, Verdict } from '../../board/events.js';
+import { causeInWords, hintFor, modeInWords } from '../../board/wording.js';
 import { probeText } from '../../session/check.js';
 import { crossCheck, detectReport, identify } from '../../session/detect.js';
 import { BoardSession } from '../../session/session.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { modeSentence } from '../mode-text.js';
 import { networkAccess } from '../network.js';
 import { printable, table } from '../output.js';
 import type { Context, NetworkOptions, PortOptions } from '../program.js';
@@ -33,8 +33,11 @@ export async function detect({ output, signal }: Context, options: DetectOptions
     output.result(report);
     const rows: [string, string][] = [
       ['board', `${report.mac ?? 'MAC not known'} on ${target.name}`],
-      ['reset', report.reset.cause === null ? 'none seen' : `${report.reset.cause} (${report.reset.source})`],
-      ['mode', output.style('bold', mode)],
+      [
+        'reset',
+        report.reset.cause === null ? 'none seen' : `${causeInWords(report.reset.cause)} (${report.reset.source})`,
+      ],
+      ['mode', output.style('bold', modeInWords(mode))],
       [
         'address',
         report.ip === null
@@ -52,8 +55,8 @@ export async function detect({ output, signal }: Context, options: DetectOptions
       ],
     ];
     for (const line of table(rows.map(([name, text]) => [output.style('dim', name), text]))) output.print(line);
-    const sentence = modeSentence(session.state);
-    if (sentence !== null) output.note(sentence);
+    const hint = hintFor(session.state);
+    if (hint !== null) output.note(hint);
     return exitOf(mode, verdict);
   } finally {
     await session.close();
