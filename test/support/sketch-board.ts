@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { encodeSettings, type Settings, settingsAddress } from '../../src/settings/record.js';
-import { type Fault, type ProgramControls, parseFault, type Timing, VirtualBoard } from '../../src/sim/index.js';
+import {
+  type BoardControls,
+  type Fault,
+  type ProgramControls,
+  parseFault,
+  type Timing,
+  VirtualBoard,
+} from '../../src/sim/index.js';
 import { startProgram } from '../../src/sim/program/host.js';
 import type { StartProgram } from '../../src/sim/program/program.js';
 import { Heard } from './heard.js';
@@ -43,6 +50,7 @@ export class SketchBoard {
   readonly mac: string;
   readonly #signal: AbortSignal;
   #program: ProgramControls | null = null;
+  #supply: BoardControls | null = null;
   #pins: { readonly line: string; readonly found: () => void }[] = [];
 
   constructor(t: TestContext, options: SketchBoardOptions = {}) {
@@ -54,6 +62,9 @@ export class SketchBoard {
     this.mac = [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
     const ear: Fault = {
       name: 'ear',
+      install: (supply) => {
+        this.#supply = supply;
+      },
       programStarted: (program) => {
         this.#program = program;
       },
@@ -130,6 +141,16 @@ export class SketchBoard {
   /** The access point appears or vanishes. */
   setWifi(up: boolean): void {
     this.#program?.setWifi(up);
+  }
+
+  /** The supply dips. */
+  brownOut(): void {
+    this.#supply?.brownOut();
+  }
+
+  /** The program is stuck for good, now. */
+  hardwareWatchdog(): void {
+    this.#program?.hardwareWatchdog();
   }
 
   /** Resolves when the board's own log has this line from entry `since` on. */
