@@ -27,7 +27,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 function fail(error: unknown): void {
   const shown = errorJson(error);
-  if (json) output.result({ schema: 'espwatch.error/1', error: shown });
+  // One line: it may be the last object of a stream.
+  output.record({ schema: 'espwatch.error/1', error: shown });
   output.note(`${output.style('red', 'error', 'err')} ${shown.code}: ${printable(shown.message)}`);
   output.note(`      ${printable(shown.hint)}`);
   if (process.env['ESPWATCH_DEBUG'] === '1' && error instanceof Error) output.note(error.stack ?? '');
