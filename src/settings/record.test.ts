@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isEspwatchError } from '../errors.js';
-import { DEFAULT_SETTINGS, decodeSettings, encodeSettings, SETTINGS_SECTOR_BYTES, type Settings, settingsAddress } from './record.js';
+import {
+  DEFAULT_SETTINGS,
+  decodeSettings,
+  encodeSettings,
+  SETTINGS_SECTOR_BYTES,
+  type Settings,
+  settingsAddress,
+} from './record.js';
 
 const full: Settings = {
   mqttEnabled: true,

@@ -111,7 +111,8 @@ export function decodeSettings(sector: Uint8Array): Settings | null {
   if (view.getUint32(0, true) !== MAGIC || view.getUint16(4, true) !== VERSION) return null;
   const length = view.getUint16(6, true);
   const caLength = view.getUint16(18, true);
-  if (length !== FIXED_BYTES + caLength || caLength > MAX_CA_BYTES || HEADER_BYTES + length > sector.length) return null;
+  if (length !== FIXED_BYTES + caLength || caLength > MAX_CA_BYTES || HEADER_BYTES + length > sector.length)
+    return null;
   if (crc32(sector.subarray(HEADER_BYTES, HEADER_BYTES + length)) !== view.getUint32(8, true)) return null;
   const flags = view.getUint8(12);
   const texts = Object.fromEntries(TEXT_NAMES.map((name) => [name, textAt(sector, name)])) as Record<TextField, string>;
@@ -143,7 +144,8 @@ function quadAt(sector: Uint8Array, offset: number): string {
 
 function quad(name: string, text: string): number[] {
   const parts = text.split('.').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : 256));
-  if (parts.length !== 4 || parts.some((part) => part > 255)) throw invalid(name, 'must be an address like 192.168.0.10');
+  if (parts.length !== 4 || parts.some((part) => part > 255))
+    throw invalid(name, 'must be an address like 192.168.0.10');
   return parts;
 }
 
