@@ -186,6 +186,6 @@ function collect(value: string, earlier: unknown): string[] {
 }
 
 function sentence(message: string): string {
-  const text = message.replace(/^error: /, '');
+  const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

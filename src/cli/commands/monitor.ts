@@ -153,6 +153,7 @@ function readInput(screen: Screen, actions: InputActions): () => void {
     process.stdin.off('keypress', onKey);
     screen.close();
     input.close();
-    process.stdin.unref();
+    // Only a terminal, pipe or socket can be let go; a file just ends.
+    if ('unref' in process.stdin) process.stdin.unref();
   };
 }
