@@ -8,6 +8,7 @@ import {
   type Fault,
   type ProgramControls,
   parseFault,
+  Rfc2217Server,
   type Timing,
   VirtualBoard,
 } from '../../src/sim/index.js';
@@ -37,6 +38,13 @@ export interface SketchBoardOptions {
 export interface Place {
   readonly address: string;
   readonly port: number;
+}
+
+/** Serves a board of this process over RFC 2217; resolves with its URL. */
+export async function serve(t: TestContext, { board }: SketchBoard): Promise<string> {
+  const server = await Rfc2217Server.listen(board);
+  t.after(() => server.close());
+  return `rfc2217://${server.host}:${server.port}`;
 }
 
 let boards = 0;
