@@ -1,4 +1,4 @@
-import { type Clock, realClock } from '../clock.js';
+import { type Clock, orAborted, realClock } from '../clock.js';
 import { aborted, EspwatchError } from '../errors.js';
 import type { Chunk, SerialLink } from '../serial/link.js';
 import { askBoard, type BoardInfo, baudLadder, type OpenBoard, openBoard } from './board.js';
@@ -118,7 +118,7 @@ async function withLoader<T>(
   work: (loader: ChipLoader, leaveAs: (wiring: Wiring) => void) => Promise<T>,
 ): Promise<T> {
   if (options.signal?.aborted) throw aborted('The work on the board');
-  if (!link.isOpen) await link.open({ baud: CONNECT_BAUD });
+  if (!link.isOpen) await orAborted(link.open({ baud: CONNECT_BAUD }), options.signal);
   const transport = new FlashTransport(link, { clock: options.clock ?? realClock, signal: options.signal });
   let wiring: Wiring = 'two-transistor';
   try {

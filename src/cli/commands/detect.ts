@@ -21,7 +21,7 @@ export async function detect({ output, signal }: Context, options: DetectOptions
   const target = await openTarget(options, output);
   const session = new BoardSession({ link: target.link, appBaud: options.baud });
   try {
-    await session.open();
+    await session.open(signal);
     if (options.reset) {
       output.progress(`${target.name}: reset, waiting for the board to say its mode`);
       await session.resetAndFollow(signal);
