@@ -71,7 +71,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   )
     .option('--reset', 'reset the board first (sim: does so anyway)')
     .option('--capture <file>', 'keep every byte from the board in FILE')
-    .addOption(new Option('--for <seconds>', 'end after this time').argParser(wholeNumber));
+    .addOption(new Option('--for <seconds>', 'end after this time').argParser(seconds));
   monitor.action(
     runs(async () =>
       (await import('./commands/monitor.js')).monitor(
@@ -87,7 +87,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   )
     .option('--no-reset', 'only listen: the board is not reset')
-    .addOption(new Option('--timeout <seconds>', 'time to identify the mode').argParser(wholeNumber).default(30));
+    .addOption(new Option('--timeout <seconds>', 'time to identify the mode').argParser(seconds).default(30));
   detect.action(
     runs(async () =>
       (await import('./commands/detect.js')).detect(
@@ -107,7 +107,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   )
     .argument('[images...]', 'IMAGE[@OFFSET] to flash first; the virtual board gets its own sketch')
-    .addOption(new Option('--timeout <seconds>', 'time for each mode to come up').argParser(wholeNumber).default(30));
+    .addOption(new Option('--timeout <seconds>', 'time for each mode to come up').argParser(seconds).default(30));
   check.action(
     runs(async () =>
       (await import('./commands/check.js')).check(context, {
@@ -178,6 +178,13 @@ function networkOptions(command: Command): Command {
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
+
+/** Node's timers end at 2^31 ms and take more for "at once". */
+function seconds(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 2_000_000) throw new InvalidArgumentError('It must be at most 2000000, which is 23 days.');
   return value;
 }
 

@@ -29,12 +29,15 @@ interface World {
 /** `espwatch check`. */
 export async function check({ output, signal }: Context, options: CheckOptions): Promise<number> {
   const target = await openTarget(options, output, 'sim:');
-  const world = await worldOf(target, options);
+  const world = await worldOf(target, options).catch(async (error: unknown) => {
+    await target.dispose();
+    throw error;
+  });
   const session = new BoardSession({ link: target.link, appBaud: options.baud });
   const view = await stepView(output, `espwatch check of ${printable(target.name, 80)}`);
   let steps: readonly Step[] = [];
   try {
-    await session.open();
+    await session.open(signal);
     steps = await runCheck(
       session,
       {
