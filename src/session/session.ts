@@ -164,6 +164,8 @@ export class BoardSession {
       await wait(this.#clock, RESET_MS, signal);
       await this.link.discardInput();
     } finally {
+      // What came while EN was being pulled belongs to the boot that ends here.
+      this.flush();
       this.record({ type: 'reset-commanded', into: 'flash' }, 'tool');
       await this.link.setLines(LINES_RELEASED);
     }

@@ -72,6 +72,32 @@ test(
   },
 );
 
+test('a boot that our reset cuts short is not reported after it', LIMIT, async (t) => {
+  const first = new SketchBoard(t, { timing: 'real' });
+  const { session, atPort } = await liveSession(t, first);
+  await session.until(serves, LONG_MS, t.signal);
+  const before = atPort().length;
+  first.board.pressReset();
+  await session.until((state) => state.lastReset?.cause === 'external' && serves(state), LONG_MS, t.signal);
+  const garbage = atPort().subarray(before);
+
+  const board = new SketchBoard(t, { timing: 'real', faults: ['mute'] });
+  const live = await liveSession(t, board);
+  for (const length of [36, 48, 60]) {
+    const done = live.session.resetAndFollow(t.signal);
+    live.session.ingest({ t: Date.now(), baud: 115_200, bytes: garbage.subarray(0, length) });
+    await done;
+    await live.session.until(() => false, 700, t.signal);
+    const commanded = live.events.findLastIndex(({ type }) => type === 'reset-commanded');
+    const after = live.events.slice(commanded).filter((event) => event.type === 'rom-banner');
+    assert.deepEqual(
+      after.map(({ confidence, raw }) => [confidence, raw.cause]),
+      [[1, 2]],
+      `cut after ${length} bytes`,
+    );
+  }
+});
+
 test('a brown-out heard at 115200 is told from the button by its banner', LIMIT, async (t) => {
   const board = new SketchBoard(t, { timing: 'real' });
   const live = await liveSession(t, board);
