@@ -1,6 +1,6 @@
 // Brings a clone to the point where it can run: packages installed, sources built. Does nothing when both are current.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -27,6 +27,26 @@ function run(what, command, args) {
   }
 }
 
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Whether a lock's process still works on it; the lock of one that was interrupted must not hold up the next. */
+function isHeld(lock) {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'));
+    // Between its making and its filling it is empty.
+    return pid > 0 ? isAlive(pid) : Date.now() - statSync(lock).mtimeMs < 5_000;
+  } catch (error) {
+    return error.code !== 'ENOENT' && error.code !== 'EISDIR';
+  }
+}
+
 /** One at a time: two commands started on a fresh clone must not install over each other. */
 async function locked(work) {
   const lock = join(root, 'node_modules', '.espwatch-prepare');
@@ -34,16 +54,15 @@ async function locked(work) {
   const giveUp = Date.now() + 600_000;
   for (;;) {
     try {
-      mkdirSync(lock);
+      writeFileSync(lock, `${process.pid}\n`, { flag: 'wx' });
       break;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
-      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > 600_000 || Date.now() > giveUp) rmSync(lock, { recursive: true, force: true });
+      if (!isHeld(lock) || Date.now() > giveUp) rmSync(lock, { recursive: true, force: true });
       else await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
-  const release = () => rmSync(lock, { recursive: true, force: true });
+  const release = () => rmSync(lock, { force: true });
   process.once('exit', release);
   try {
     work();
