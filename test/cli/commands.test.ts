@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Espwatch, espwatch, makeHome, objects, startSimServer } from '../support/espwatch.js';
-import { SKETCH_IMAGE } from '../support/sketch-board.js';
+import { SKETCH_IMAGE, SketchBoard, serve } from '../support/sketch-board.js';
 
 const LIMIT = { timeout: 90_000 };
 
@@ -114,6 +114,21 @@ describe('commands', { concurrency: 2 }, () => {
     assert.match(stdout, /── .*127\.\d+\.\d+\.\d+/);
     const kept = await readFile(capture, 'latin1');
     assert.match(kept, /rst cause:2, boot mode:\(3,[\s\S]*ESP8266 Mode: Web Server Running[\s\S]*\{"SYS_Heap"/);
+  });
+
+  test('monitor waits for a board that was unplugged, and goes on', LIMIT, async (t) => {
+    const board = new SketchBoard(t, { timing: 'real' });
+    const url = await serve(t, board);
+    const monitor = new Espwatch(t, await makeHome(t), ['monitor', '--port', url, '--reset'], { input: null });
+    await monitor.said(/Mode: Web Server Running/);
+    board.board.unplug();
+    await monitor.said(/port lost/);
+    board.board.plug();
+    await monitor.said(/port is back\n/);
+    board.board.pressReset();
+    await monitor.said(/port is back\n[\s\S]*Mode: Web Server Running/);
+    monitor.interrupt();
+    assert.equal((await monitor.ended()).code, 0);
   });
 
   test('monitor --json: events as NDJSON, numbered without a gap', LIMIT, async (t) => {

@@ -5,7 +5,7 @@ import type { Mode } from '../../src/board/events.js';
 import { flashBoard } from '../../src/flash/flash.js';
 import { crossCheck, detectReport, identify, type NetworkAccess } from '../../src/session/detect.js';
 import { LONG_MS, liveSession, serves } from '../support/live-session.js';
-import { SKETCH_IMAGE, SketchBoard, type SketchBoardOptions } from '../support/sketch-board.js';
+import { impatient, SKETCH_IMAGE, SketchBoard, type SketchBoardOptions } from '../support/sketch-board.js';
 
 const LIMIT = { timeout: 60_000 };
 /** What a board that will never say its mode is given. */
@@ -92,6 +92,14 @@ describe('detect', { concurrency: 3 }, () => {
       ],
     );
     assert.match(reasons[0] ?? '', /web server answered, which the board does not claim/);
+  });
+
+  test('no network: access-point, confirmed where it announced itself, on this computer', LIMIT, async (t) => {
+    const { session, mode } = await detected(t, { faults: ['wifi-gone'], startProgram: impatient });
+    assert.equal(mode, 'access-point');
+    const { checks, verdict } = await crossCheck(session, NETWORK, t.signal);
+    assert.match(checks[0]?.target ?? '', /^http:\/\/127\.\d+\.\d+\.\d+:9705\//);
+    assert.deepEqual([checks[0]?.outcome, verdict], ['answered', 'confirmed']);
   });
 
   test('an answer of another board in place of ours: contradicted', LIMIT, async (t) => {

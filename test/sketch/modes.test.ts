@@ -3,10 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { DEFAULT_SETTINGS, decodeSettings, type Settings } from '../../src/settings/record.js';
 import { type Broker, type BrokerOptions, startBroker } from '../../src/sim/broker.js';
-import { startProgram } from '../../src/sim/program/host.js';
-import type { StartProgram } from '../../src/sim/program/program.js';
 import { ask } from '../support/http-client.js';
-import { SketchBoard } from '../support/sketch-board.js';
+import { impatient, SketchBoard } from '../support/sketch-board.js';
 
 const LIMIT = { timeout: 60_000 };
 const UNKNOWN = 'Invalid Request';
@@ -297,17 +295,6 @@ test('Wi-Fi lost and found again: said so, the web server answers again, no rese
   assert.equal((await ask(place, '/?request=LedOn')).status, 200);
   assert.equal(board.starts, 1);
 });
-
-/** The sketch with 0.25 s of patience for a network where it has 20 s; all else in it is as it was built. */
-const impatient: StartProgram = (wasm, env, ports) => {
-  const wait = Buffer.of(0x41, 0xa0, 0x9c, 0x01); // i32.const 20000
-  const shorter = Buffer.of(0x41, 0xfa, 0x81, 0x00); // i32.const 250, as long
-  const program = Buffer.from(wasm);
-  const at = program.indexOf(wait);
-  assert.ok(at > 0 && program.indexOf(wait, at + 1) < 0, 'kJoinMs is compared in one place of the program');
-  shorter.copy(program, at);
-  return startProgram(program, env, ports);
-};
 
 test('no network: an access point with the web server, and its contract lines', LIMIT, async (t) => {
   const board = new SketchBoard(t, { faults: ['wifi-gone'], startProgram: impatient });
