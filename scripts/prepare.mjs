@@ -21,6 +21,7 @@ function run(what, command, args) {
   process.stderr.write(`espwatch: ${what} (once)\n`);
   // npm is a .cmd file on Windows, which only a shell can start.
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  if (done.signal === 'SIGINT' || done.status === 130) process.exit(130);
   if (done.status !== 0) {
     process.stderr.write(`espwatch: ${what} failed; run "${command} ${args.join(' ')}" to see why\n`);
     process.exit(1);
@@ -48,7 +49,7 @@ function isHeld(lock) {
 }
 
 /** One at a time: two commands started on a fresh clone must not install over each other. */
-async function locked(work) {
+async function locked(work, interrupted) {
   const lock = join(root, 'node_modules', '.espwatch-prepare');
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   const giveUp = Date.now() + 600_000;
@@ -59,6 +60,7 @@ async function locked(work) {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
       if (!isHeld(lock) || Date.now() > giveUp) rmSync(lock, { recursive: true, force: true });
+      else if (interrupted()) process.exit(130);
       else await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
@@ -77,12 +79,26 @@ const built = () => modified('build/.stamp') >= Math.max(...['src', 'test', 'ben
 
 export async function prepare() {
   if (installed() && built()) return;
-  await locked(() => {
-    if (!installed()) {
-      // `npm install` keeps what is there; the lock file decides the versions either way.
-      run('installing packages', 'npm', ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error']);
-      writeFileSync(join(root, 'node_modules/.espwatch-installed'), '');
-    }
-    if (!built()) run('building', process.execPath, ['scripts/build.mjs']);
-  });
+  // Ctrl-C reaches npm as well, which takes back what it did: that must be over before another start may begin.
+  let interrupted = false;
+  const onInterrupt = () => {
+    interrupted = true;
+  };
+  process.on('SIGINT', onInterrupt);
+  await locked(
+    () => {
+      if (!installed()) {
+        // `npm install` keeps what is there; the lock file decides the versions either way. The build needs the
+        // development packages also where the environment says production.
+        const options = ['--include=dev', '--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
+        run('installing packages', 'npm', ['install', ...options]);
+        writeFileSync(join(root, 'node_modules/.espwatch-installed'), `${Date.now()}\n`);
+      }
+      if (!built()) run('building', process.execPath, ['scripts/build.mjs']);
+    },
+    () => interrupted,
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('SIGINT', onInterrupt);
+  if (interrupted) process.exit(130);
 }
