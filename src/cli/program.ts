@@ -54,7 +54,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     .argument('[images...]', 'IMAGE[@OFFSET]; without an image the virtual board gets its own sketch')
     .addOption(
       new Option('--flash-baud <baud>', 'speed while writing; falls back by itself')
-        .argParser(wholeNumber)
+        .argParser(flashSpeed)
         .default(460800),
     );
   flash.action(
@@ -176,8 +176,15 @@ function networkOptions(command: Command): Command {
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError('It must be a whole number above 0.');
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
+
+/** Below this a flash takes hours; above it no bridge for these boards follows. */
+function flashSpeed(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 9_600 || value > 3_000_000) throw new InvalidArgumentError('It must be from 9600 to 3000000.');
   return value;
 }
 

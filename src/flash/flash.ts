@@ -142,6 +142,8 @@ async function leave(
   const { link, clock } = transport;
   if (!link.isOpen) return;
   const work = async (): Promise<void> => {
+    // The rest of a block that was cut short would be typed input to the application.
+    await link.discard().catch(() => {});
     await hardReset(link, clock, wiring);
     if (link.baud !== appBaud) await link.setBaud(appBaud);
   };

@@ -87,7 +87,7 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
   const confirm = async (): Promise<string> => {
     const { checks, verdict, reasons } = await crossCheck(session, plan.network, plan.signal, known);
     if (verdict === 'confirmed') return confirmedText(session.state.mode, checks);
-    const why = [...reasons, ...checks.map(probeText)].join('; ');
+    const why = `${reasons.join(' ')} ${checks.map(probeText).join('; ')}`;
     throw new StepFailed(verdict === 'contradicted' ? 'contradiction' : 'network', `${verdict}: ${why}`);
   };
   const change = async (to: 'web-server' | 'mqtt-client'): Promise<string> => {

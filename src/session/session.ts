@@ -162,7 +162,7 @@ export class BoardSession {
     await this.link.setLines({ dtr: false, rts: true });
     try {
       await wait(this.#clock, RESET_MS, signal);
-      await this.link.discardInput();
+      await this.link.discard();
     } finally {
       // What came while EN was being pulled belongs to the boot that ends here.
       this.flush();

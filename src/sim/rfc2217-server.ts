@@ -169,7 +169,10 @@ class Outbox {
   }
 
   control(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
+    if (this.#socket.destroyed) return;
+    // Who asks without end and never reads the answers is no client.
+    if (this.#socket.writableLength > 2 * CLIENT_BACKLOG_MAX) this.#socket.destroy();
+    else this.#socket.write(bytes);
   }
 
   data(bytes: Uint8Array): void {

@@ -11,6 +11,9 @@ import { printable, timeOfDay } from '../output.js';
 import type { Context, PortOptions } from '../program.js';
 import { openTarget } from '../target.js';
 
+/** Within this time a sketch that says its mode has done so. */
+const SKETCH_START_MS = 5_000;
+
 export interface MonitorOptions extends PortOptions {
   readonly reset?: true;
   readonly capture?: string;
@@ -65,6 +68,10 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
     };
     const reset = (): Promise<void> => inTurn(() => session.resetAndFollow(stop));
     const resetFirst = options.reset === true || target.virtual ? reset() : null;
+    // Piped lines are there before the board is: they wait until it says what it is.
+    if (resetFirst !== null && !process.stdin.isTTY) {
+      void inTurn(async () => void (await session.until(({ mode }) => mode !== 'unknown', SKETCH_START_MS, stop)));
+    }
     const closeInput = readInput(screen, {
       send: (text) => inTurn(() => target.link.write(Buffer.from(`${text}\n`))),
       reset,
