@@ -107,11 +107,12 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   )
     .argument('[images...]', 'IMAGE[@OFFSET] to flash first; the virtual board gets its own sketch')
+    .option('--plain-mqtt', 'virtual board only: MQTT without TLS, where web server and MQTT client run at once')
     .addOption(new Option('--timeout <seconds>', 'time for each mode to come up').argParser(seconds).default(30));
   check.action(
     runs(async () =>
       (await import('./commands/check.js')).check(context, {
-        ...check.opts<PortOptions & NetworkOptions & { timeout: number }>(),
+        ...check.opts<PortOptions & NetworkOptions & { plainMqtt?: true; timeout: number }>(),
         images: check.args,
       }),
     ),

@@ -109,8 +109,12 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
     if (lastReset === null || lastReset.cause === 'unknown') return 'no ROM banner was heard; the sketch decides';
     return `${causeInWords(lastReset.cause)}${lastReset.commanded ? ', commanded by espwatch' : ''}`;
   });
-  await table.run(`identify ${WEB}`, 'mode', () => expectMode(['web-server']));
+  await table.run(`identify ${WEB}`, 'mode', () => expectMode(['web-server', 'web-server+mqtt-client']));
   await table.run(`cross-check ${WEB}`, 'network', confirm);
+  if (session.state.mode === 'web-server+mqtt-client' && table.passed(`cross-check ${WEB}`)) {
+    for (const name of NAMES.slice(4)) table.skip(name, 'both run at once: there is nothing to switch');
+    return table.steps;
+  }
   await table.run('switch to MQTT', 'network', () => {
     // Without a broker nobody could tell the board to switch back.
     if (plan.network.broker !== null) return change('mqtt-client');
@@ -181,9 +185,10 @@ class StepTable {
 
 function announced(session: BoardSession, mode: Mode): string {
   const { ip, httpPort, serverType, rxTopic, txTopic } = session.state.announced;
-  if (mode === 'web-server')
-    return `${ip ?? 'address not announced'}:${httpPort ?? '?'}, type ${serverType ?? 'not announced'}`;
-  return `Rx ${rxTopic ?? 'not announced'}, Tx ${txTopic ?? 'not announced'}`;
+  const topics = `Rx ${rxTopic ?? 'not announced'}, Tx ${txTopic ?? 'not announced'}`;
+  if (mode === 'mqtt-client') return topics;
+  const page = `${ip ?? 'address not announced'}:${httpPort ?? '?'}, type ${serverType ?? 'not announced'}`;
+  return mode === 'web-server' ? page : `${page}; ${topics}`;
 }
 
 /** What answered first, then what rightly did not. */
