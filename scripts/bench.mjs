@@ -1,5 +1,5 @@
 // Measures start-up and flash time on the virtual board, beside esptool where `.ci/run` has installed it.
-// About 6 minutes; --quick: 1 minute, one baud. --json: one document a bench. A name (flash, startup) picks one.
+// About 6 minutes; --quick: 1.5 minutes, one baud. --json: one document a bench. A name (flash, startup) picks one.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './prepare.mjs';

@@ -27,8 +27,16 @@ const skipped = new Map();
 const failed = [];
 const seconds = new Map();
 const tests = run({ files, concurrency: 2, timeout: 300_000 });
-const isTest = (data) => data.details?.type !== 'suite' && data.name !== data.file && !files.includes(data.name);
+const isFile = (data) => data.name === data.file || files.includes(data.name);
+const compiled = (file = '') =>
+  join(root, 'build', relative(file.endsWith('.js') ? join(root, 'build') : root, file)).replace(/\.tsx?$/, '.js');
+const isTest = (data) => data.details?.type !== 'suite' && !isFile(data);
 tests.on('test:pass', (data) => {
+  // Only a file without a test of its own is reported: one that ended the process early, which passes for success.
+  if (isFile(data)) {
+    counts.failed++;
+    failed.push({ name: 'no test reported anything', file: data.name });
+  }
   if (!isTest(data)) return;
   if (data.skip === undefined) counts.passed++;
   else {
@@ -38,15 +46,16 @@ tests.on('test:pass', (data) => {
   }
 });
 tests.on('test:fail', (data) => {
+  // A suite fails with its tests, or by itself: a hook or its body threw.
+  if (data.details?.type === 'suite' && data.details.error?.failureType === 'subtestsFailed') return;
   // A file that fails as a whole (crash, hang) has no failed test of its own.
-  if (data.details?.type === 'suite') return;
-  if (!isTest(data) && failed.some((f) => f.file === data.file)) return;
+  if (isFile(data) && failed.some((f) => compiled(f.file) === compiled(data.file))) return;
   counts.failed++;
   failed.push(data);
 });
 tests.on('test:complete', (data) => {
-  if (data.nesting === 0 && data.file)
-    seconds.set(data.file, (seconds.get(data.file) ?? 0) + (data.details?.duration_ms ?? 0) / 1000);
+  // The file itself is reported as a test of its own, under its compiled name.
+  if (files.includes(data.name)) seconds.set(data.name, (data.details?.duration_ms ?? 0) / 1000);
 });
 tests.on('error', (error) => {
   console.error(error);

@@ -49,6 +49,7 @@ export type ErrorCode =
   | 'SIM_PROGRAM'
   | 'SIM_STATE'
   // the rest
+  | 'CAPTURE_INCOMPLETE'
   | 'ABORTED'
   | 'UNEXPECTED';
 

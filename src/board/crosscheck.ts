@@ -61,13 +61,13 @@ export function crosscheck(claim: Claim, probes: readonly ProbeResult[]): Crossc
       // A refused connection proves that no web server runs; a broker that refuses proves nothing about the board.
       else if (outcome === 'refused' && via === 'http' && otherAnswered)
         against.push(`${cap(via)} refused the connection while the MQTT client answered.`);
-      else open.push(`${cap(via)} ${inWords(outcome)}.`);
+      else open.push(`${cap(via)} ${inWords(via, outcome)}.`);
     } else if (outcome === 'answered') {
       against.push(`${cap(via)} answered, which the board does not claim to run.`);
     } else if (outcome === 'not-this-device') {
       support.push(`Another device answers where ${NAMES[via]} could be.`);
     } else if (outcome === 'no-answer' || outcome === 'refused') {
-      support.push(`${cap(via)} ${inWords(outcome)}, as expected.`);
+      support.push(`${cap(via)} ${inWords(via, outcome)}, as expected.`);
     }
   }
   if (against.length > 0) return { verdict: 'contradicted', reasons: [...against, ...open, ...support] };
@@ -99,7 +99,7 @@ function cap(via: Via): string {
   return NAMES[via].replace('the', 'The');
 }
 
-function inWords(outcome: ProbeOutcome | null): string {
+function inWords(via: Via, outcome: ProbeOutcome | null): string {
   switch (outcome) {
     case null:
       return 'was not asked';
@@ -114,7 +114,9 @@ function inWords(outcome: ProbeOutcome | null): string {
     case 'not-this-device':
       return 'was another device';
     case 'not-configured':
-      return 'could not be asked for want of an address';
+      return via === 'http'
+        ? 'could not be asked: no address is known'
+        : 'could not be asked: no broker or no topics are known';
     case 'error':
       return 'could not be asked because of an error';
   }

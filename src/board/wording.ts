@@ -114,6 +114,8 @@ export function hintFor(state: BoardState): string | null {
     const why = last === undefined ? null : crashHint(last.report);
     return why ?? 'Check the supply, and flash the firmware again.';
   }
+  if (state.mode === 'unknown')
+    return 'The board does not say its mode: check the baud rate, and that it runs a sketch that announces one.';
   return null;
 }
 

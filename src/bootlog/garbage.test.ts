@@ -54,6 +54,16 @@ describe('the banner as heard at another baud', () => {
     }
   }
 
+  test('cut off anywhere: nothing, or a banner with a confidence from 0 to 1', () => {
+    const whole = heard(115200, AT_RESET, 1, 3);
+    for (let length = 0; length < whole.length; length += 7) {
+      for (const fact of find(115200, whole.subarray(0, length))) {
+        assert.ok(fact.type === 'rom-banner');
+        assert.ok(fact.confidence > 0 && fact.confidence < 1, `${fact.confidence} after ${length} bytes`);
+      }
+    }
+  });
+
   test('at 230400, after a restart by software', () => {
     const fact = theOne(find(230400, heard(230400, AFTER_RESTART, 2, 3)));
     assert.equal(fact.cause, 'external');

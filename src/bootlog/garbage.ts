@@ -162,7 +162,9 @@ export class BannerMatcher {
       this.#lookAt = best.place.to + this.#tailLength;
       return false;
     }
-    facts.push(decide(heads, received));
+    const fact = decide(heads, received);
+    // Cut off before its digits, a banner says no more than that there was a boot, and may be anything else.
+    if (fact.type === 'rom-banner' && fact.confidence > 0) facts.push(fact);
     this.#cool(0);
     return true;
   }

@@ -1,5 +1,6 @@
 import type { BoardEvent } from '../board/events.js';
 import type { BoardState } from '../board/state.js';
+import { bootModeInWords, causeInWords, crashHint, crashInWords } from '../board/wording.js';
 import { printable } from './output.js';
 
 export interface EventText {
@@ -21,23 +22,21 @@ function decode(event: BoardEvent, state: BoardState): EventText | null {
         event.confidence < 1 ? ` (recognised at the wrong speed, confidence ${event.confidence.toFixed(2)})` : '';
       const alarm = commanded === '' && event.cause !== 'power-on';
       return {
-        text: `reset: ${state.lastReset?.cause ?? event.cause}${commanded}; boot mode: ${event.bootMode}${sure}`,
+        text: `reset: ${causeInWords(state.lastReset?.cause ?? event.cause)}${commanded}; ${bootModeInWords(event.bootMode)}${sure}`,
         style: alarm ? 'red' : 'cyan',
       };
     }
     case 'boot-error':
       return { text: `the ROM cannot boot: ${event.kind}`, style: 'red' };
     case 'crash': {
-      const { report } = event;
-      const exception = report.exception === null ? '' : ` ${report.exception.number} ${report.exception.name}`;
-      const at = report.registers === null ? '' : ` at epc1 0x${report.registers.epc1.toString(16).padStart(8, '0')}`;
-      return {
-        text: `crash: ${report.kind}${exception}${at}${report.detail === null ? '' : `: ${report.detail}`}`,
-        style: 'red',
-      };
+      const hint = crashHint(event.report);
+      return { text: `crash: ${crashInWords(event.report)}${hint === null ? '' : ` (${hint})`}`, style: 'red' };
     }
     case 'reset-reason':
-      return { text: `reset reason: ${event.cause}${event.raw === null ? '' : ` (SDK ${event.raw})`}`, style: 'dim' };
+      return {
+        text: `reset reason: ${causeInWords(event.cause)}${event.raw === null ? '' : ` (SDK ${event.raw})`}`,
+        style: 'dim',
+      };
     case 'ip':
       return { text: `address: ${event.ip}${event.accessPoint ? ' (access point)' : ''}`, style: 'green' };
     case 'mode':

@@ -43,6 +43,6 @@ test('hosts', () => {
   assert.deepEqual(parseHost('192.168.0.5:80'), { address: '192.168.0.5', port: 80 });
   assert.deepEqual(parseHost('[fe80::1]:9705'), { address: 'fe80::1', port: 9705 });
   for (const wrong of ['', 'a b', 'http://x', '1.2.3.4:0', '1.2.3.4:99999', 'x/y']) {
-    assert.throws(() => parseHost(wrong), { code: 'USAGE' }, wrong);
+    assert.equal(parseHost(wrong), null, wrong);
   }
 });

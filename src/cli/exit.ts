@@ -22,7 +22,7 @@ export function exitCodeOf(error: unknown): number {
 
 function codeFor(code: ErrorCode): number {
   if (code === 'USAGE' || code.startsWith('SETTINGS_') || code === 'PORT_BAD_NAME') return EXIT.usage;
-  if (code.startsWith('PORT_')) return EXIT.port;
+  if (code.startsWith('PORT_') || code === 'SIM_LISTEN') return EXIT.port;
   if (code.startsWith('FLASH_') || code.startsWith('IMAGE_')) return EXIT.flash;
   if (code.startsWith('MODE_')) return EXIT.mode;
   if (code.startsWith('NET_')) return EXIT.network;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EspwatchError, messageOf } from '../errors.js';
+import { parseBrokerUrl, readCa } from '../netprobe/broker-url.js';
 import { credentialsFromEnv, parseCredentials } from '../netprobe/credentials.js';
 import type { NetworkAccess } from '../session/detect.js';
 import type { NetworkOptions } from './program.js';
@@ -11,7 +12,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 export async function networkAccess(options: NetworkOptions): Promise<NetworkAccess> {
   return {
     allowPublic: options.allowPublic === true,
-    host: options.host === undefined ? null : parseHost(options.host),
+    host: options.host === undefined ? null : hostOf(options.host),
     broker: await brokerAccess(options),
     timeoutMs: PROBE_TIMEOUT_MS,
   };
@@ -19,34 +20,37 @@ export async function networkAccess(options: NetworkOptions): Promise<NetworkAcc
 
 async function brokerAccess(options: NetworkOptions): Promise<NetworkAccess['broker']> {
   if (options.broker === undefined) return null;
-  let url: URL;
-  try {
-    url = new URL(options.broker);
-  } catch {
-    throw usage('--broker takes a URL such as mqtts://broker.lan:8883.');
-  }
-  if (url.username !== '' || url.password !== '')
-    throw usage('--broker takes no user or password: every user of the machine could read them.');
+  const address = parseBrokerUrl(options.broker);
+  // It does not repeat the URL, which may hold a password.
+  if (typeof address === 'string') throw usage(`--broker: ${address}.`);
   const credentials =
     options.mqttCredentials === undefined
       ? credentialsFromEnv(process.env)
       : parseCredentials(await read(options.mqttCredentials, 'file with the MQTT credentials'));
-  return {
-    url: options.broker,
-    ...credentials,
-    ca: options.ca === undefined ? null : await read(options.ca, 'CA file'),
-  };
+  if (credentials.username === null && credentials.password !== null)
+    throw usage('There is a password for the broker, but no user: MQTT takes none without one.');
+  const ca = options.ca === undefined ? null : await read(options.ca, 'CA file');
+  if (ca !== null && readCa(ca) === null) throw usage('The CA file holds no certificate in PEM form.');
+  return { url: options.broker, ...credentials, ca };
 }
 
-/** `ADDRESS`, `ADDRESS:PORT`, `[IPv6]:PORT`. */
-export function parseHost(text: string): { address: string; port: number | null } {
+interface Host {
+  readonly address: string;
+  readonly port: number | null;
+}
+
+function hostOf(text: string): Host {
+  const host = parseHost(text);
+  if (host === null) throw usage('--host takes an address such as 192.168.0.133 or 192.168.0.133:9705.');
+  return host;
+}
+
+/** `ADDRESS`, `ADDRESS:PORT`, `[IPv6]:PORT`; null for anything else. */
+export function parseHost(text: string): Host | null {
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:\s/]+))(?::(\d{1,5}))?$/.exec(text);
   const address = match?.[1] ?? match?.[2];
   const port = match?.[3] === undefined ? null : Number(match[3]);
-  if (address === undefined || (port !== null && (port < 1 || port > 65535))) {
-    throw usage('--host takes an address such as 192.168.0.133 or 192.168.0.133:9705.');
-  }
-  return { address, port };
+  return address === undefined || (port !== null && (port < 1 || port > 65535)) ? null : { address, port };
 }
 
 async function read(file: string, what: string): Promise<string> {

@@ -46,17 +46,17 @@ export class Output {
 
   /** The one JSON document of a command, or one object of a stream. Silent without --json. */
   record(value: unknown): void {
-    if (this.json) this.#out.write(`${JSON.stringify(value, jsonValue)}\n`);
+    if (this.json) this.#out.write(`${jsonText(value)}\n`);
   }
 
   /** The one JSON document, laid out to be read. */
   result(value: unknown): void {
-    if (this.json) this.#out.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
+    if (this.json) this.#out.write(`${jsonText(value, 2)}\n`);
   }
 
   /** One line of JSON in either mode: for a server whose caller waits for it. */
   ready(value: unknown): void {
-    this.#out.write(`${JSON.stringify(value, jsonValue)}\n`);
+    this.#out.write(`${jsonText(value)}\n`);
   }
 
   /** Hints, notes and errors. */
@@ -82,6 +82,14 @@ export class Output {
     this.#err.write('\r\x1b[K');
     this.#progressShown = false;
   }
+}
+
+/** JSON escapes C0 only; the rest of what a terminal would obey is escaped here, for JSON is looked at on terminals too. */
+function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, jsonValue, indent).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Bytes as base64: a log line that is no text must survive JSON. */

@@ -56,7 +56,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     .argument('[images...]', 'IMAGE[@OFFSET]; without an image the virtual board gets its own sketch')
     .addOption(
       new Option('--flash-baud <baud>', 'speed while writing; falls back by itself')
-        .argParser(wholeNumber)
+        .argParser(flashSpeed)
         .default(460800),
     );
   flash.action(
@@ -73,7 +73,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   )
     .option('--reset', 'reset the board first (sim: does so anyway)')
     .option('--capture <file>', 'keep every byte from the board in FILE')
-    .addOption(new Option('--for <seconds>', 'end after this time').argParser(wholeNumber));
+    .addOption(new Option('--for <seconds>', 'end after this time').argParser(seconds));
   monitor.action(
     runs(async () =>
       (await import('./commands/monitor.js')).monitor(
@@ -90,7 +90,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   )
     .option('--no-reset', 'only listen: the board is not reset')
     .option('--deep', 'also read the stored settings: do store, boot output and network agree?')
-    .addOption(new Option('--timeout <seconds>', 'time to identify the mode').argParser(wholeNumber).default(30));
+    .addOption(new Option('--timeout <seconds>', 'time to identify the mode').argParser(seconds).default(30));
   detect.action(
     runs(async () =>
       (await import('./commands/detect.js')).detect(
@@ -110,11 +110,12 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   )
     .argument('[images...]', 'IMAGE[@OFFSET] to flash first; the virtual board gets its own sketch')
-    .addOption(new Option('--timeout <seconds>', 'time for each mode to come up').argParser(wholeNumber).default(30));
+    .option('--plain-mqtt', 'virtual board only: MQTT without TLS, where web server and MQTT client run at once')
+    .addOption(new Option('--timeout <seconds>', 'time for each mode to come up').argParser(seconds).default(30));
   check.action(
     runs(async () =>
       (await import('./commands/check.js')).check(context, {
-        ...check.opts<PortOptions & NetworkOptions & { timeout: number }>(),
+        ...check.opts<PortOptions & NetworkOptions & { plainMqtt?: true; timeout: number }>(),
         images: check.args,
       }),
     ),
@@ -228,8 +229,22 @@ function networkOptions(command: Command): Command {
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError('It must be a whole number above 0.');
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
+
+/** Below this a flash takes hours; above it no bridge for these boards follows. */
+function flashSpeed(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 9_600 || value > 3_000_000) throw new InvalidArgumentError('It must be from 9600 to 3000000.');
+  return value;
+}
+
+/** Node's timers end at 2^31 ms and take more for "at once". */
+function seconds(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 2_000_000) throw new InvalidArgumentError('It must be at most 2000000, which is 23 days.');
   return value;
 }
 
@@ -238,6 +253,6 @@ function collect(value: string, earlier: unknown): string[] {
 }
 
 function sentence(message: string): string {
-  const text = message.replace(/^error: /, '');
+  const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

@@ -66,7 +66,7 @@ export async function openBoard(
   throw new EspwatchError(
     'FLASH_TIMEOUT',
     `The board stopped answering at ${ladder.join(' and at ')} baud.`,
-    'Use --baud 115200, a shorter cable or another USB port.',
+    'Use --flash-baud 115200, a shorter cable or another USB port.',
   );
 }
 

@@ -100,7 +100,7 @@ export class FakeBoard implements SerialLink {
     this.#decoder.push(bytes);
   }
 
-  async discardInput(): Promise<void> {}
+  async discard(): Promise<void> {}
 
   onData(listener: (chunk: Chunk) => void): Unsubscribe {
     this.#data.add(listener);

@@ -1,4 +1,4 @@
-import { type Clock, realClock } from '../clock.js';
+import { type Clock, orAborted, realClock } from '../clock.js';
 import { aborted, EspwatchError } from '../errors.js';
 import type { Chunk, SerialLink } from '../serial/link.js';
 import { askBoard, type BoardInfo, baudLadder, type OpenBoard, openBoard } from './board.js';
@@ -134,7 +134,7 @@ async function withLoader<T>(
   work: (loader: ChipLoader, leaveAs: (wiring: Wiring) => void) => Promise<T>,
 ): Promise<T> {
   if (options.signal?.aborted) throw aborted('The work on the board');
-  if (!link.isOpen) await link.open({ baud: CONNECT_BAUD });
+  if (!link.isOpen) await orAborted(link.open({ baud: CONNECT_BAUD }), options.signal);
   const transport = new FlashTransport(link, { clock: options.clock ?? realClock, signal: options.signal });
   let wiring: Wiring = 'two-transistor';
   try {
@@ -158,6 +158,8 @@ async function leave(
   const { link, clock } = transport;
   if (!link.isOpen) return;
   const work = async (): Promise<void> => {
+    // The rest of a block that was cut short would be typed input to the application.
+    await link.discard().catch(() => {});
     await hardReset(link, clock, wiring);
     if (link.baud !== appBaud) await link.setBaud(appBaud);
   };

@@ -90,7 +90,7 @@ async function tryReset(
   heard: Heard,
 ): Promise<BootProof | null> {
   await transport.changeBaudrate(baud);
-  await transport.link.discardInput();
+  await transport.link.discard();
   listener.forget();
   await playReset(transport, reset, (pauseMs) => transport.pause(pauseMs));
   const spoke = (l: Listener): boolean => l.bootMode !== null || (baud === appBaud && l.printed !== null);

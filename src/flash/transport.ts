@@ -16,7 +16,7 @@ function noAnswer(ms: number): EspwatchError {
   return new EspwatchError(
     'FLASH_TIMEOUT',
     `The board did not answer within ${Math.round(ms)} ms.`,
-    'Check the cable and the power supply, or try a lower --baud.',
+    'Check the cable and the power supply, or try a lower --flash-baud.',
   );
 }
 

@@ -96,6 +96,8 @@ test('secrets stay out of the evidence', () => {
     json.evidence,
     redact('ssid=home&password=hunter2&x=1'),
     redact('mqtt_pw: "hunter2 and hunter2"'),
+    redact('wifi:password=hunter2'),
+    redact('wifi-pwd-2 = hunter2'),
     redact('{"wifiPassword":"hunter2","broken'),
     textEvidence(PAGE.replaceAll('hunter3', 'hunter2')),
   ]) {
@@ -114,4 +116,11 @@ test('evidence is one printable line of at most 200 characters', () => {
   assert.equal(printable('x'.repeat(200)), 'x'.repeat(200));
   const nested = judgeSensors(`{"SYS_Heap":1,"SYS_Time":1,"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, OURS);
   assert.equal(nested.kind, 'device');
+});
+
+test('an answer made to keep the search for secrets busy is looked at once, not over and over', () => {
+  // Without the anchor at a name's start each of these takes the better part of a second.
+  const began = performance.now();
+  for (const word of ['pwd', 'pass-', 'secret_pw', '_pw']) textEvidence(word.repeat(2_000));
+  assert.ok(performance.now() - began < 1_000);
 });

@@ -4,8 +4,9 @@ const LOOK = 2_000;
 /** Controls, separators, format characters (bidi overrides, zero widths) and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
 const SECRET_KEY = /pass|pwd|psk|secret|token|credential|private|(^|[_-])pw($|[_-])|^key$|api_?key/i;
+/** A name is tried from its first character on only, so that hostile text costs no more than its length. */
 const SECRET_IN_TEXT =
-  /((?:[\w-]*(?:pass|pwd|psk|secret|token|credential)[\w-]*|[\w-]*[_-]pw)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s"'&,;<>}]+)/gi;
+  /(?<![\w-])((?:(?=[\w-]*(?:pass|pwd|psk|secret|token|credential))[\w-]+|[\w-]*[_-]pw)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s"'&,;<>}]+)/gi;
 
 /** Text from elsewhere as one printable line of at most `cap` characters; a cut is shown by an ellipsis. */
 export function printable(text: string, cap: number = CAP): string {

@@ -76,6 +76,8 @@ function clientOptions(options: MqttExchangeOptions): IClientOptions {
     resubscribe: false,
     queueQoSZero: false,
     keepalive: 0,
+    // With DEBUG=* in the environment the package would print every packet, the one with the password too.
+    log: () => undefined,
     // Our own timer ends the exchange; this one only has to be later.
     connectTimeout: timeoutMs + 60_000,
   };

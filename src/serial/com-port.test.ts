@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askSignature, decodeReply, lineControls, purgeInput, setBaudrate, setControl, setFormat } from './com-port.js';
+import { askSignature, decodeReply, lineControls, purgeBoth, setBaudrate, setControl, setFormat } from './com-port.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
 
@@ -8,7 +8,7 @@ test('requests are the bytes of RFC 2217', () => {
   assert.deepEqual(Buffer.from(setBaudrate(115_200)), hex('fffa2c01 0001c200 fff0'));
   assert.deepEqual(Buffer.from(setBaudrate(0x1ff00)), hex('fffa2c01 0001ffff00 fff0'));
   assert.deepEqual(Buffer.from(askSignature()), hex('fffa2c00 fff0'));
-  assert.deepEqual(Buffer.from(purgeInput()), hex('fffa2c0c01 fff0'));
+  assert.deepEqual(Buffer.from(purgeBoth()), hex('fffa2c0c03 fff0'));
   assert.deepEqual(Buffer.from(setControl(11)), hex('fffa2c050b fff0'));
   assert.deepEqual(Buffer.concat(setFormat()), hex('fffa2c0208fff0 fffa2c0301fff0 fffa2c0401fff0 fffa2c0501fff0'));
 });

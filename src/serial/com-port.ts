@@ -17,7 +17,7 @@ const SERVER = 100;
 
 const NO_PARITY = 1;
 const FLOW_NONE = 1;
-const PURGE_RX = 1;
+const PURGE_BOTH = 3;
 
 /** Values of SET-CONTROL, section "SET-CONTROL" of RFC 2217. */
 export const CONTROL = { dtrOn: 8, dtrOff: 9, rtsOn: 11, rtsOff: 12 } as const;
@@ -64,9 +64,9 @@ export function lineControls(lines: ModemLines): number[] {
   return lines.dtr ? [CONTROL.dtrOn, rts] : [rts, CONTROL.dtrOff];
 }
 
-/** Throws away what the server has received from the board and not yet sent on. */
-export function purgeInput(): Uint8Array {
-  return command(PURGE_DATA, PURGE_RX);
+/** Throws away what the server holds in either direction. */
+export function purgeBoth(): Uint8Array {
+  return command(PURGE_DATA, PURGE_BOTH);
 }
 
 /** Null for what needs no attention, or is too short to be what it says. */

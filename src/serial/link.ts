@@ -45,8 +45,8 @@ export interface SerialLink {
   setLines(lines: ModemLines): Promise<void>;
   /** Resolves when the bytes have left the host's buffers (drained), not when they are queued. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Throws away what has come in but was not delivered yet. */
-  discardInput(): Promise<void>;
+  /** Throws away what has come in but was not delivered yet, and what was written but has not left. */
+  discard(): Promise<void>;
 
   /** Every byte that came, in order. */
   onData(listener: (chunk: Chunk) => void): Unsubscribe;

@@ -154,7 +154,7 @@ test('discarded input does not reach the listeners, what comes later does', asyn
   const got: string[] = [];
   link.onData((chunk) => got.push(Buffer.from(chunk.bytes).toString()));
   device.feed('old');
-  await link.discardInput();
+  await link.discard();
   const fresh = nextChunk(link);
   device.feed('new');
   await fresh;

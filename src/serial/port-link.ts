@@ -150,7 +150,7 @@ export class PortLink implements SerialLink {
     await this.#call(session, (done) => session.stream.drain(done), failed);
   }
 
-  async discardInput(): Promise<void> {
+  async discard(): Promise<void> {
     const session = this.#open();
     // What the driver handed over before it was flushed is still on its way through the stream.
     session.discards++;

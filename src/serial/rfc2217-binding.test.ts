@@ -154,7 +154,7 @@ test("a flush throws away what is older than the server's answer", async (t) => 
   const { server, open } = await bench(t);
   const port = await open();
   const flush = port.flush();
-  await server.until('fffa2c0c01fff0');
+  await server.until('fffa2c0c03fff0');
   server.send('4f4c44 fffa2c7001fff0');
   await flush;
   server.send('4e');

@@ -7,7 +7,7 @@ import {
   type ComPortReply,
   decodeReply,
   lineControls,
-  purgeInput,
+  purgeBoth,
   setBaudrate,
   setControl,
   setFormat,
@@ -197,12 +197,12 @@ export class Rfc2217Port implements BindingPortInterface {
     return Promise.resolve({ baudRate: this.#baud });
   }
 
-  /** Throws away what came from the board, here and at the server; what was written stays. */
+  /** Throws away what came from the board, here and at the server, and what the server has not passed on yet. */
   async flush(): Promise<void> {
     this.#mustWork();
     this.#input.clear();
     const purged = this.#reply((reply) => reply.kind === 'purged', ACK_MS);
-    this.#send(purgeInput());
+    this.#send(purgeBoth());
     if ((await purged) !== null) this.#input.clear();
   }
 

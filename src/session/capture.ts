@@ -10,15 +10,14 @@ import type { Chunk } from '../serial/link.js';
 export class Capture {
   readonly #data: WriteStream;
   readonly #index: WriteStream;
-  #failure: Error | null = null;
+  #failure: EspwatchError | null = null;
+  #onFailure: (error: EspwatchError) => void = () => {};
 
   private constructor(data: WriteStream, index: WriteStream) {
     this.#data = data;
     this.#index = index;
     for (const stream of [data, index]) {
-      stream.on('error', (error) => {
-        this.#failure ??= error;
-      });
+      stream.on('error', (error) => this.#failed(error));
     }
   }
 
@@ -43,8 +42,13 @@ export class Capture {
   }
 
   /** Why the capture is incomplete (full disk), or null while all is well. */
-  get failure(): Error | null {
+  get failure(): EspwatchError | null {
     return this.#failure;
+  }
+
+  /** Called once, when the capture becomes incomplete. */
+  onFailure(listener: (error: EspwatchError) => void): void {
+    this.#onFailure = listener;
   }
 
   add(chunk: Chunk): void {
@@ -64,5 +68,16 @@ export class Capture {
           }),
       ),
     );
+  }
+
+  #failed(cause: Error): void {
+    if (this.#failure !== null) return;
+    this.#failure = new EspwatchError(
+      'CAPTURE_INCOMPLETE',
+      `The capture ends here: ${cause.message}.`,
+      'Make room, or name a file elsewhere.',
+      { cause },
+    );
+    this.#onFailure(this.#failure);
   }
 }

@@ -1,5 +1,6 @@
 import { claimedVias } from '../board/crosscheck.js';
 import type { Mode, ProbeResult } from '../board/events.js';
+import { causeInWords, hintFor } from '../board/wording.js';
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
 import type { FlashProgress, FlashReport } from '../flash/flash.js';
 import { crossCheck, identify, type NetworkAccess, type Reachable } from './detect.js';
@@ -78,12 +79,15 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
     const mode = await identify(session, plan.timeoutMs, plan.signal);
     remember();
     if (wanted.includes(mode)) return announced(session, mode);
-    throw new StepFailed('mode', `the board came up as ${mode}`);
+    throw new StepFailed(
+      'mode',
+      [`the board came up as ${mode}`, hintFor(session.state)].filter((text) => text !== null).join(': '),
+    );
   };
   const confirm = async (): Promise<string> => {
     const { checks, verdict, reasons } = await crossCheck(session, plan.network, plan.signal, known);
     if (verdict === 'confirmed') return confirmedText(session.state.mode, checks);
-    const why = [...reasons, ...checks.map(probeText)].join('; ');
+    const why = `${reasons.join(' ')} ${checks.map(probeText).join('; ')}`;
     throw new StepFailed(verdict === 'contradicted' ? 'contradiction' : 'network', `${verdict}: ${why}`);
   };
   const change = async (to: 'web-server' | 'mqtt-client'): Promise<string> => {
@@ -103,10 +107,14 @@ export async function runCheck(session: BoardSession, plan: CheckPlan, events: C
     await session.resetAndFollow(plan.signal);
     const { lastReset } = session.state;
     if (lastReset === null || lastReset.cause === 'unknown') return 'no ROM banner was heard; the sketch decides';
-    return `reset cause ${lastReset.cause}${lastReset.commanded ? ', commanded by espwatch' : ''}`;
+    return `${causeInWords(lastReset.cause)}${lastReset.commanded ? ', commanded by espwatch' : ''}`;
   });
-  await table.run(`identify ${WEB}`, 'mode', () => expectMode(['web-server']));
+  await table.run(`identify ${WEB}`, 'mode', () => expectMode(['web-server', 'web-server+mqtt-client']));
   await table.run(`cross-check ${WEB}`, 'network', confirm);
+  if (session.state.mode === 'web-server+mqtt-client' && table.passed(`cross-check ${WEB}`)) {
+    for (const name of NAMES.slice(4)) table.skip(name, 'both run at once: there is nothing to switch');
+    return table.steps;
+  }
   await table.run('switch to MQTT', 'network', () => {
     // Without a broker nobody could tell the board to switch back.
     if (plan.network.broker !== null) return change('mqtt-client');
@@ -177,9 +185,10 @@ class StepTable {
 
 function announced(session: BoardSession, mode: Mode): string {
   const { ip, httpPort, serverType, rxTopic, txTopic } = session.state.announced;
-  if (mode === 'web-server')
-    return `${ip ?? 'address not announced'}:${httpPort ?? '?'}, type ${serverType ?? 'not announced'}`;
-  return `Rx ${rxTopic ?? 'not announced'}, Tx ${txTopic ?? 'not announced'}`;
+  const topics = `Rx ${rxTopic ?? 'not announced'}, Tx ${txTopic ?? 'not announced'}`;
+  if (mode === 'mqtt-client') return topics;
+  const page = `${ip ?? 'address not announced'}:${httpPort ?? '?'}, type ${serverType ?? 'not announced'}`;
+  return mode === 'web-server' ? page : `${page}; ${topics}`;
 }
 
 /** What answered first, then what rightly did not. */

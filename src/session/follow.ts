@@ -33,3 +33,6 @@ export const BANNER_TIMEOUT_MS = 700;
 
 /** The ROM fell silent in the middle of its lines: what speaks next is the program. */
 export const ROM_QUIET_MS = 400;
+
+/** Firmware that is not of the Arduino core has no second stage that says it is done, and may talk without a pause. */
+export const ROM_MAX_MS = 2_000;

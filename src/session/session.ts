@@ -2,15 +2,19 @@ import type { BoardEvent, BoardFact, EventSource } from '../board/events.js';
 import { type BoardState, initialState, reduce } from '../board/state.js';
 import { BootLog } from '../bootlog/bootlog.js';
 import { BannerMatcher } from '../bootlog/garbage.js';
-import { type Clock, realClock, type Timer, wait } from '../clock.js';
+import { type Clock, orAborted, realClock, type Timer, wait } from '../clock.js';
 import { type Chunk, LINES_RELEASED, type SerialLink, type Unsubscribe } from '../serial/link.js';
 import { type Line, MonitorLines } from '../serial/monitor-lines.js';
 import type { Capture } from './capture.js';
-import { BANNER_TIMEOUT_MS, followStep, ROM_BAUD, ROM_QUIET_MS } from './follow.js';
+import { BANNER_TIMEOUT_MS, followStep, ROM_BAUD, ROM_MAX_MS, ROM_QUIET_MS } from './follow.js';
 
 /** A line without an end is taken as it is when nothing followed for this long. */
 const UNENDED_LINE_MS = 200;
+/** A crash report that went silent this long will not go on; a stalled USB bus is quicker. */
+const BROKEN_REPORT_MS = 1_000;
 const RESET_MS = 100;
+/** For a port that is closed to give the lines back. */
+const RELEASE_MS = 500;
 
 export interface SessionOptions {
   readonly link: SerialLink;
@@ -81,8 +85,9 @@ export class BoardSession {
     this.#capture = capture;
   }
 
-  async open(): Promise<void> {
-    await this.link.open({ baud: this.appBaud });
+  /** A remote port may take seconds to answer or not: `signal` ends the wait, `close` then what is left of it. */
+  async open(signal?: AbortSignal): Promise<void> {
+    await orAborted(this.link.open({ baud: this.appBaud }), signal);
     this.record({ type: 'link', state: 'open', detail: null }, 'link');
   }
 
@@ -91,8 +96,23 @@ export class BoardSession {
     this.#quiet?.cancel();
     this.flush();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    await this.#release();
     await this.link.close();
     await this.#capture?.close();
+  }
+
+  /** A reset that was cut short must not leave the board in it: what a closed port does to the lines is up to its driver. */
+  async #release(): Promise<void> {
+    const { isOpen, lines } = this.link;
+    if (!isOpen || (!lines.dtr && !lines.rts)) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(RELEASE_MS, resolve);
+      const done = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      this.link.setLines(LINES_RELEASED).then(done, done);
+    });
   }
 
   record(fact: BoardFact, source: EventSource, t: number = this.#now()): void {
@@ -109,12 +129,15 @@ export class BoardSession {
     }
     for (const line of this.#lines.push(chunk)) this.#take(line);
     this.#quiet?.cancel();
-    this.#quiet = this.#clock.after(UNENDED_LINE_MS, () => this.flush());
+    this.#quiet = this.#clock.after(UNENDED_LINE_MS, () => {
+      this.#flushLines();
+      this.#quiet = this.#clock.after(BROKEN_REPORT_MS - UNENDED_LINE_MS, () => this.flush());
+    });
   }
 
   /** Takes what is pending as it is: a line that never ended, a report that broke off. */
   flush(): void {
-    for (const line of this.#lines.flush()) this.#take(line);
+    this.#flushLines();
     for (const fact of this.#bootLog.flush()) this.record(fact, 'serial');
   }
 
@@ -139,8 +162,10 @@ export class BoardSession {
     await this.link.setLines({ dtr: false, rts: true });
     try {
       await wait(this.#clock, RESET_MS, signal);
+      await this.link.discard();
     } finally {
-      await this.link.discardInput();
+      // What came while EN was being pulled belongs to the boot that ends here.
+      this.flush();
       this.record({ type: 'reset-commanded', into: 'flash' }, 'tool');
       await this.link.setLines(LINES_RELEASED);
     }
@@ -186,6 +211,11 @@ export class BoardSession {
     });
   }
 
+  #flushLines(): void {
+    for (const fact of this.#garbage.flush()) this.record(fact, 'serial');
+    for (const line of this.#lines.flush()) this.#take(line);
+  }
+
   #take(line: Line): void {
     for (const listener of this.#lineListeners) listener(line);
     for (const fact of this.#bootLog.push(line)) this.record(fact, 'serial', line.t);
@@ -193,13 +223,19 @@ export class BoardSession {
 
   #romDecision(signal: AbortSignal): Promise<'switch' | 'stay'> {
     return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const latest = this.#clock.now() + ROM_MAX_MS;
       const ends: Unsubscribe[] = [];
       const end = (settle: () => void): void => {
         timer.cancel();
         for (const unsubscribe of ends) unsubscribe();
         settle();
       };
-      const arm = (ms: number): Timer => this.#clock.after(ms, () => end(() => resolve('switch')));
+      const arm = (ms: number): Timer =>
+        this.#clock.after(Math.max(0, Math.min(ms, latest - this.#clock.now())), () => end(() => resolve('switch')));
       let timer = arm(BANNER_TIMEOUT_MS);
       const onAbort = (): void => end(() => reject(signal.reason as Error));
       signal.addEventListener('abort', onAbort);

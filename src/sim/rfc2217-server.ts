@@ -5,6 +5,8 @@ import { Rfc2217Session } from './rfc2217-session.js';
 import type { BoardPort, VirtualBoard } from './virtual-board.js';
 
 const FIRST_BAUD = 115_200;
+/** How long a new client waits for the one before it to be gone. */
+const LEAVING_MS = 1_500;
 /** More than this towards a client that does not read is lost, as on a wire. */
 const CLIENT_BACKLOG_MAX = 1024 * 1024;
 /** More than this on its way to the board and the client has to wait. */
@@ -71,8 +73,22 @@ export class Rfc2217Server {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', (error) => this.#log(`client: ${error.message}`));
-    if (this.#client !== null) {
-      refuse(socket, `The virtual board is in use by ${this.#client.remoteAddress}:${this.#client.remotePort}.`);
+    this.#admit(socket);
+  }
+
+  #admit(socket: Socket): void {
+    const serving = this.#client;
+    if (serving !== null) {
+      // The news that a client has left can come after the next one's connection.
+      const admit = (): void => {
+        timer.cancel();
+        if (!socket.destroyed) this.#admit(socket);
+      };
+      const timer = realClock.after(LEAVING_MS, () => {
+        serving.off('close', admit);
+        refuse(socket, `The virtual board is in use by ${serving.remoteAddress}:${serving.remotePort}.`);
+      });
+      serving.once('close', admit);
       return;
     }
     try {
@@ -153,7 +169,10 @@ class Outbox {
   }
 
   control(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
+    if (this.#socket.destroyed) return;
+    // Who asks without end and never reads the answers is no client.
+    if (this.#socket.writableLength > 2 * CLIENT_BACKLOG_MAX) this.#socket.destroy();
+    else this.#socket.write(bytes);
   }
 
   data(bytes: Uint8Array): void {

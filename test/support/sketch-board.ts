@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { encodeSettings, type Settings, settingsAddress } from '../../src/settings/record.js';
-import { type Fault, type ProgramControls, parseFault, type Timing, VirtualBoard } from '../../src/sim/index.js';
+import {
+  type BoardControls,
+  type Fault,
+  type ProgramControls,
+  parseFault,
+  Rfc2217Server,
+  type Timing,
+  VirtualBoard,
+} from '../../src/sim/index.js';
 import { startProgram } from '../../src/sim/program/host.js';
 import type { StartProgram } from '../../src/sim/program/program.js';
 import { Heard } from './heard.js';
@@ -32,6 +40,13 @@ export interface Place {
   readonly port: number;
 }
 
+/** Serves a board of this process over RFC 2217; resolves with its URL. */
+export async function serve(t: TestContext, { board }: SketchBoard): Promise<string> {
+  const server = await Rfc2217Server.listen(board);
+  t.after(() => server.close());
+  return `rfc2217://${server.host}:${server.port}`;
+}
+
 let boards = 0;
 
 /** The real sketch on a virtual board, plugged in; everything that it prints is kept, whoever has the port. */
@@ -43,6 +58,7 @@ export class SketchBoard {
   readonly mac: string;
   readonly #signal: AbortSignal;
   #program: ProgramControls | null = null;
+  #supply: BoardControls | null = null;
   #pins: { readonly line: string; readonly found: () => void }[] = [];
 
   constructor(t: TestContext, options: SketchBoardOptions = {}) {
@@ -54,6 +70,9 @@ export class SketchBoard {
     this.mac = [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
     const ear: Fault = {
       name: 'ear',
+      install: (supply) => {
+        this.#supply = supply;
+      },
       programStarted: (program) => {
         this.#program = program;
       },
@@ -135,6 +154,16 @@ export class SketchBoard {
   /** Time servers answer, or do not. */
   setNtp(answers: boolean): void {
     this.#program?.setNtp(answers);
+  }
+
+  /** The supply dips. */
+  brownOut(): void {
+    this.#supply?.brownOut();
+  }
+
+  /** The program is stuck for good, now. */
+  hardwareWatchdog(): void {
+    this.#program?.hardwareWatchdog();
   }
 
   /** Resolves when the board's own log has this line from entry `since` on. */

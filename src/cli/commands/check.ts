@@ -1,10 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { flashBoard } from '../../flash/flash.js';
 import type { FlashPart } from '../../flash/plan.js';
 import { runCheck, type Step } from '../../session/check.js';
 import type { NetworkAccess } from '../../session/detect.js';
 import { BoardSession } from '../../session/session.js';
-import { DEFAULT_SETTINGS, encodeSettings, settingsAddress } from '../../settings/record.js';
 import { EXIT } from '../exit.js';
 import { progressText } from '../flash-progress.js';
 import { prebuiltPart, readParts } from '../images.js';
@@ -12,9 +10,12 @@ import { networkAccess } from '../network.js';
 import { bar, printable, table } from '../output.js';
 import type { Context, NetworkOptions, PortOptions } from '../program.js';
 import { type OpenTarget, openTarget } from '../target.js';
+import { virtualWorld } from '../virtual-world.js';
 
 export interface CheckOptions extends PortOptions, NetworkOptions {
   readonly images: readonly string[];
+  /** On the virtual board: MQTT without TLS. */
+  readonly plainMqtt?: true;
   /** Seconds. */
   readonly timeout: number;
 }
@@ -29,12 +30,15 @@ interface World {
 /** `espwatch check`. */
 export async function check({ output, signal }: Context, options: CheckOptions): Promise<number> {
   const target = await openTarget(options, output, 'sim:');
-  const world = await worldOf(target, options);
+  const world = await worldOf(target, options).catch(async (error: unknown) => {
+    await target.dispose();
+    throw error;
+  });
   const session = new BoardSession({ link: target.link, appBaud: options.baud });
   const view = await stepView(output, `espwatch check of ${printable(target.name, 80)}`);
   let steps: readonly Step[] = [];
   try {
-    await session.open();
+    await session.open(signal);
     steps = await runCheck(
       session,
       {
@@ -75,9 +79,9 @@ export async function check({ output, signal }: Context, options: CheckOptions):
     steps: steps.map(({ name, status, detail }) => ({ name, status, detail })),
   });
   if (failed === undefined) {
-    output.print(
-      output.style('green', 'All confirmed: both modes came up, and the network agrees with the serial line.'),
-    );
+    const switched = steps.some(({ name, status }) => name === 'switch back' && status === 'passed');
+    const what = switched ? 'both modes came up, and ' : '';
+    output.print(output.style('green', `All confirmed: ${what}the network agrees with the serial line.`));
     return EXIT.ok;
   }
   output.print(output.style('red', `Failed at "${failed.name}".`));
@@ -86,44 +90,15 @@ export async function check({ output, signal }: Context, options: CheckOptions):
 
 /**
  * A real board is taken as it is, with the broker that the options name. The virtual board gets the prebuilt
- * sketch and, unless a broker was named, one of its own with a CA made for this run, stored in the board's settings.
+ * sketch, and settings that lead it to the broker that was named or to one of its own.
  */
 async function worldOf(target: OpenTarget, options: CheckOptions): Promise<World> {
   const network = await networkAccess(options);
   const parts = options.images.length > 0 || !target.virtual ? await readParts(options.images) : await prebuiltPart();
-  if (!target.virtual || network.broker !== null) return { parts, network, close: async () => undefined };
-  const { startBroker } = await import('../../sim/broker.js');
-  const broker = await startBroker({ tls: true, users: 'random' });
-  const settings = encodeSettings({
-    ...DEFAULT_SETTINGS,
-    // macOS has one loopback address, so boards there tell each other apart by port.
-    httpPort: process.platform === 'darwin' ? randomInt(20_000, 50_000) : DEFAULT_SETTINGS.httpPort,
-    tlsEnabled: true,
-    brokerHost: broker.host,
-    mqttPort: broker.port,
-    mqttUser: broker.user?.username ?? '',
-    mqttPassword: broker.user?.password ?? '',
-    caDer: broker.caDer ?? new Uint8Array(0),
-  });
-  return {
-    parts: [
-      ...parts,
-      { name: 'settings', offset: settingsAddress(VIRTUAL_FLASH_BYTES), bytes: settings, role: 'data' },
-    ],
-    network: {
-      ...network,
-      broker: {
-        url: broker.url,
-        username: broker.user?.username ?? null,
-        password: broker.user?.password ?? null,
-        ca: broker.caPem,
-      },
-    },
-    close: () => broker.close(),
-  };
+  if (!target.virtual) return { parts, network, close: async () => undefined };
+  const world = await virtualWorld(network.broker, options.plainMqtt === true);
+  return { parts: [...parts, world.settings], network: { ...network, broker: world.broker }, close: world.close };
 }
-
-const VIRTUAL_FLASH_BYTES = 4 * 1024 * 1024;
 
 interface StepView {
   steps(steps: readonly Step[]): void;

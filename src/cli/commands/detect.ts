@@ -1,4 +1,5 @@
 import type { Mode, Verdict } from '../../board/events.js';
+import { causeInWords, hintFor, modeInWords } from '../../board/wording.js';
 import { EspwatchError } from '../../errors.js';
 import { probeText } from '../../session/check.js';
 import { crossCheck, detectReport, identify } from '../../session/detect.js';
@@ -6,7 +7,6 @@ import { BoardSession } from '../../session/session.js';
 import { type BoardStore, readStore } from '../../session/store.js';
 import { awaitsBroker, compareWitnesses, type StoreReport, storedClaim } from '../../session/witnesses.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { modeSentence } from '../mode-text.js';
 import { networkAccess } from '../network.js';
 import { printable, table } from '../output.js';
 import type { Context, NetworkOptions, PortOptions } from '../program.js';
@@ -34,7 +34,7 @@ export async function detect({ output, signal }: Context, options: DetectOptions
   const claim = store === null ? null : storedClaim(store);
   const session = new BoardSession({ link: target.link, appBaud: store?.settings?.serialBaud ?? options.baud });
   try {
-    await session.open();
+    await session.open(signal);
     if (options.reset) {
       output.progress(`${target.name}: reset, waiting for the board to say its mode`);
       await session.resetAndFollow(signal);
@@ -55,8 +55,11 @@ export async function detect({ output, signal }: Context, options: DetectOptions
     output.result(options.deep === true ? { ...report, store: deep?.report ?? null } : report);
     const rows: [string, string][] = [
       ['board', `${report.mac ?? 'MAC not known'} on ${target.name}`],
-      ['reset', report.reset.cause === null ? 'none seen' : `${report.reset.cause} (${report.reset.source})`],
-      ['mode', output.style('bold', mode)],
+      [
+        'reset',
+        report.reset.cause === null ? 'none seen' : `${causeInWords(report.reset.cause)} (${report.reset.source})`,
+      ],
+      ['mode', output.style('bold', modeInWords(mode))],
       [
         'address',
         report.ip === null
@@ -75,8 +78,8 @@ export async function detect({ output, signal }: Context, options: DetectOptions
       ],
     ];
     for (const line of table(rows.map(([name, text]) => [output.style('dim', name), text]))) output.print(line);
-    const sentence = modeSentence(session.state);
-    if (sentence !== null) output.note(sentence);
+    const hint = hintFor(session.state);
+    if (hint !== null) output.note(hint);
     return exitOf(mode, verdict);
   } finally {
     await session.close();

@@ -11,6 +11,9 @@ import { printable, timeOfDay } from '../output.js';
 import type { Context, PortOptions } from '../program.js';
 import { openTarget } from '../target.js';
 
+/** Within this time a sketch that says its mode has done so. */
+const SKETCH_START_MS = 5_000;
+
 export interface MonitorOptions extends PortOptions {
   readonly reset?: true;
   readonly capture?: string;
@@ -30,9 +33,18 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
   const target = await openTarget(options, output);
   const session = new BoardSession({ link: target.link, appBaud: options.baud });
   const screen = new Screen();
+  const note = (error: unknown): void =>
+    screen.above(() =>
+      output.note(isEspwatchError(error) ? printable(`${error.message} ${error.hint}`) : String(error)),
+    );
+  let capture: Capture | null = null;
   const timer = options.for === undefined ? null : setTimeout(() => ended.abort(), options.for * 1000);
   try {
-    if (options.capture !== undefined) session.captureTo(await Capture.open(options.capture));
+    if (options.capture !== undefined) {
+      capture = await Capture.open(options.capture);
+      capture.onFailure(note);
+      session.captureTo(capture);
+    }
     session.onLine((line) => screen.above(() => output.print(lineText(line, output))));
     session.onEvent((event) => {
       output.record(event);
@@ -40,37 +52,42 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
       if (text !== null)
         screen.above(() => output.print(`${' '.repeat(13)}${output.style(text.style, `── ${text.text}`)}`));
     });
-    await session.open();
+    await session.open(signal);
     output.note(
       `${target.name} at ${options.baud} baud. ${process.stdin.isTTY ? KEYS : 'Lines from stdin are sent to the board.'}`,
     );
     const find = await finderOf(target.device);
     keepOpen(target.link, { signal: stop, ...(find === null ? {} : { find }) });
-    const reset = async (): Promise<void> => {
-      try {
-        await session.resetAndFollow(stop);
-      } catch (error) {
-        if (!stop.aborted)
-          screen.above(() => output.note(isEspwatchError(error) ? `${error.message} ${error.hint}` : String(error)));
-      }
+    // One thing at a time: what is typed during a reset would go out at the ROM's speed.
+    let last = Promise.resolve();
+    const inTurn = (work: () => Promise<void>): Promise<void> => {
+      last = last.then(work).catch((error: unknown) => {
+        if (!stop.aborted) note(error);
+      });
+      return last;
     };
+    const reset = (): Promise<void> => inTurn(() => session.resetAndFollow(stop));
+    const resetFirst = options.reset === true || target.virtual ? reset() : null;
+    // Piped lines are there before the board is: they wait until it says what it is.
+    if (resetFirst !== null && !process.stdin.isTTY) {
+      void inTurn(async () => void (await session.until(({ mode }) => mode !== 'unknown', SKETCH_START_MS, stop)));
+    }
     const closeInput = readInput(screen, {
-      send: (text) => target.link.write(Buffer.from(`${text}\n`)),
+      send: (text) => inTurn(() => target.link.write(Buffer.from(`${text}\n`))),
       reset,
       quit: () => ended.abort(),
-      failed: (error) =>
-        screen.above(() => output.note(isEspwatchError(error) ? `${error.message} ${error.hint}` : String(error))),
     });
-    if (options.reset === true || target.virtual) await reset();
+    await resetFirst;
     await aborted(stop);
     closeInput();
-    return EXIT.ok;
   } finally {
     if (timer !== null) clearTimeout(timer);
     screen.close();
     await session.close();
     await target.dispose();
   }
+  if (capture?.failure) throw capture.failure;
+  return EXIT.ok;
 }
 
 /** Recognises the adapter when it comes back under another name; null where the name is all there is. */
@@ -118,11 +135,11 @@ class Screen {
   }
 }
 
+/** What fails is shown, not thrown. */
 interface InputActions {
   send(text: string): Promise<void>;
   reset(): Promise<void>;
   quit(): void;
-  failed(error: unknown): void;
 }
 
 function readInput(screen: Screen, actions: InputActions): () => void {
@@ -134,12 +151,12 @@ function readInput(screen: Screen, actions: InputActions): () => void {
     prompt: terminal ? '> ' : '',
   });
   input.on('line', (text) => {
-    actions.send(text).catch(actions.failed);
+    void actions.send(text);
     if (terminal) input.prompt();
   });
   input.on('SIGINT', actions.quit);
   const onKey = (_text: string, key: { ctrl?: boolean; name?: string } | undefined): void => {
-    if (key?.ctrl === true && key.name === 'r') actions.reset().catch(actions.failed);
+    if (key?.ctrl === true && key.name === 'r') void actions.reset();
     // Ctrl-] is the habit of miniterm and idf-monitor.
     else if (key?.ctrl === true && key.name === ']') actions.quit();
   };
@@ -153,6 +170,7 @@ function readInput(screen: Screen, actions: InputActions): () => void {
     process.stdin.off('keypress', onKey);
     screen.close();
     input.close();
-    process.stdin.unref();
+    // Only a terminal, pipe or socket can be let go; a file just ends.
+    if ('unref' in process.stdin) process.stdin.unref();
   };
 }

@@ -54,13 +54,13 @@ export async function sim({ output, signal }: Context, options: SimOptions): Pro
 
 function listenAddress(text: string): { address: string; port: number } {
   const free = /^(.+):0$/.exec(text)?.[1];
-  const { address, port } = parseHost(free ?? text);
-  if (free === undefined && port === null) {
+  const place = parseHost(free ?? text);
+  if (place === null || (free === undefined && place.port === null)) {
     throw new EspwatchError(
       'USAGE',
       '--rfc2217 takes HOST:PORT.',
       'Such as 127.0.0.1:4000; port 0 takes any free one.',
     );
   }
-  return { address, port: port ?? 0 };
+  return { address: place.address, port: place.port ?? 0 };
 }
