@@ -77,7 +77,10 @@ private:
   void tryToConnect() {
     // The client takes a socket that is connected already: so the handshake is seen by itself.
     if (tls_ && !tls_->connect(settings.brokerHost, settings.mqttPort)) {
-      fail(MQTT_CONNECT_FAILED);
+      report(MQTT_CONNECT_FAILED);
+      tls_->renew();
+      client_->setClient(socket());
+      wait();
       return;
     }
     const char *user = settings.mqttUser[0] ? settings.mqttUser : nullptr;
@@ -104,12 +107,16 @@ private:
     return out;
   }
 
-  void fail(int state) {
+  void report(int state) {
     Serial.printf_P(PSTR("ESP8266 MQTT: connect failed, state %d"), state);
     char text[96] = "";
     if (tls_) tls_->errorText(text, sizeof text);
     if (text[0]) Serial.printf_P(PSTR(", TLS: %s"), text);
     Serial.printf_P(PSTR(", next try in %lu s\r\n"), static_cast<unsigned long>(backOff_ / 1000));
+  }
+
+  void fail(int state) {
+    report(state);
     client_->disconnect();
     socket().stop();
     wait();

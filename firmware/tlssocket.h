@@ -7,28 +7,34 @@
 #include "heapwatch.h"
 #include "report.h"
 
-const uint32_t kTlsTimeoutMs = 10000;
+const uint32_t kTlsTimeoutMs = 10000; // for the MQTT answers; the handshake has the core's own limits
 const uint32_t kClockWaitMs = 15000;
-const int kSmallRecord = 1024; // bytes that the broker is asked to send at most in one record
+const int kSmallRecord = 512; // bytes that the broker is asked to send at most in one record
 const int kLargeRecord = 16384; // what it may send otherwise
 const int kSentRecord = 512;
 
 class TlsSocket {
 public:
   TlsSocket() {
-    if (settings.flags & kFlagInsecure) {
-      socket_.setInsecure();
-    } else {
-      loadAnchor();
-      socket_.setTrustAnchors(anchors_.get());
-    }
-    socket_.setSession(&session_);
-    socket_.setTimeout(kTlsTimeoutMs);
+    if (!(settings.flags & kFlagInsecure)) loadAnchor();
+    renew();
     configTime(0, 0, "pool.ntp.org", "time.nist.gov");
     started_ = millis();
   }
 
-  WiFiClient &client() { return socket_; }
+  WiFiClient &client() { return *socket_; }
+
+  // After a handshake that got no answer: stopping the old socket would wait for it again, deleting it does not.
+  void renew() {
+    socket_.reset();
+    socket_.reset(new BearSSL::WiFiClientSecure());
+    if (anchors_) {
+      socket_->setTrustAnchors(anchors_.get());
+    } else {
+      socket_->setInsecure();
+    }
+    socket_->setSession(&session_);
+  }
 
   // Certificates cannot be judged without the date; after a wait the fallback has to do.
   bool clockReady() {
@@ -51,12 +57,12 @@ public:
   }
 
   bool connect(const char *host, uint16_t port) {
-    socket_.setX509Time(timeForCertificates());
+    socket_->setX509Time(timeForCertificates());
     chooseBuffers(host, port);
     bool first = !reported_;
     uint32_t start = millis();
     HeapWatch heap;
-    bool done = socket_.connect(host, port);
+    bool done = socket_->connect(host, port);
     if (done && first) {
       reported_ = true;
       Serial.printf_P(PSTR("ESP8266 TLS Heap: before=%lu during=%lu after=%lu block=%lu record=%d ms=%lu\r\n"),
@@ -72,7 +78,7 @@ public:
   // The reason of the last failure; empty when it was not TLS that failed.
   void errorText(char *text, size_t size) {
     text[0] = 0;
-    if (socket_.getLastSSLError(text, int(size)) == 0) text[0] = 0;
+    if (socket_->getLastSSLError(text, int(size)) == 0) text[0] = 0;
   }
 
 private:
@@ -103,13 +109,13 @@ private:
   void chooseBuffers(const char *host, uint16_t port) {
     if (!probed_) small_ = BearSSL::WiFiClientSecure::probeMaxFragmentLength(host, port, kSmallRecord);
     probed_ = true;
-    socket_.setBufferSizes(small_ ? kSmallRecord : kLargeRecord, kSentRecord);
+    socket_->setBufferSizes(small_ ? kSmallRecord : kLargeRecord, kSentRecord);
   }
 
   // Order matters: the socket uses the others.
   std::unique_ptr<BearSSL::X509List> anchors_;
   BearSSL::Session session_;
-  BearSSL::WiFiClientSecure socket_;
+  std::unique_ptr<BearSSL::WiFiClientSecure> socket_;
   uint32_t started_;
   uint32_t remembered_ = 0;
   bool clockSeen_ = false;

@@ -14,6 +14,7 @@ export async function networkAccess(options: NetworkOptions): Promise<NetworkAcc
     allowPublic: options.allowPublic === true,
     host: options.host === undefined ? null : hostOf(options.host),
     broker: await brokerAccess(options),
+    configPassword: process.env['ESPWATCH_CONFIG_PASSWORD'] || null,
     timeoutMs: PROBE_TIMEOUT_MS,
   };
 }

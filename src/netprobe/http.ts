@@ -6,7 +6,7 @@ import { printable, textEvidence } from './evidence.js';
 import { type Exchange, exchange } from './http-exchange.js';
 import type { HttpReply } from './http-response.js';
 import { connectFailure, errorCode, noReply, type Reply, textOf, toProbe } from './outcome.js';
-import { type DeviceRequest, requestPath } from './requests.js';
+import { type DeviceRequest, passwordQuery, refusalIn, requestPath } from './requests.js';
 
 export interface HttpTarget {
   /** What the board announced or the user gave; null when neither did. */
@@ -48,6 +48,8 @@ export async function probeHttp(options: HttpProbeOptions): Promise<ProbeResult>
 
 export interface HttpRequestOptions extends HttpTarget {
   readonly request: DeviceRequest;
+  /** Of a board that takes changes only with its password. */
+  readonly configPassword?: string | null | undefined;
 }
 
 /**
@@ -55,7 +57,9 @@ export interface HttpRequestOptions extends HttpTarget {
  * board restarted is a reply. Throws `NET_NOT_ASKED` when none came, and `ABORTED`.
  */
 export async function requestHttp(options: HttpRequestOptions): Promise<string> {
-  return textOf(await ask(options, requestPath(options.request)), 'HTTP');
+  const reply = await ask(options, requestPath(options.request), passwordQuery(options.configPassword));
+  // A refusal has an HTTP status of its own, and is the board's answer all the same.
+  return reply.text !== null && refusalIn(reply.text) !== null ? reply.text : textOf(reply, 'HTTP');
 }
 
 interface Judged {
@@ -79,7 +83,8 @@ function judge(reply: Reply, expect: BoardIdentity, pageToo: boolean): Judged {
   return { outcome, another: judgement.kind === 'other-board', result };
 }
 
-async function ask(target: HttpTarget, path: string): Promise<Reply> {
+/** `secret` goes over the wire behind the path, and nowhere else. */
+async function ask(target: HttpTarget, path: string, secret = ''): Promise<Reply> {
   const { port, timeoutMs, allowPublic, userGiven, signal, clock } = target;
   const host = target.host?.replace(/^\[(.*)\]$/, '$1') ?? '';
   const kind = classifyAddress(host);
@@ -97,7 +102,7 @@ async function ask(target: HttpTarget, path: string): Promise<Reply> {
         : 'the board announced a public address, which is asked only with --allow-public';
     return noReply('error', url, why);
   }
-  return toReply(await exchange({ host, port, path, timeoutMs, signal, clock }), url, timeoutMs);
+  return toReply(await exchange({ host, port, path: path + secret, timeoutMs, signal, clock }), url, timeoutMs);
 }
 
 function toReply(result: Exchange, url: string, timeoutMs: number): Reply {

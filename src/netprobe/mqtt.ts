@@ -5,7 +5,7 @@ import { type Broker, parseBrokerUrl, readCa } from './broker-url.js';
 import { textEvidence } from './evidence.js';
 import { mqttExchange, type Verdict } from './mqtt-exchange.js';
 import { noReply, type Reply, textOf, toProbe } from './outcome.js';
-import { type DeviceRequest, requestPath } from './requests.js';
+import { type DeviceRequest, passwordQuery, requestPath } from './requests.js';
 
 export interface MqttTarget {
   /** null = none is known. */
@@ -25,6 +25,8 @@ export interface MqttProbeOptions extends MqttTarget {
 
 export interface MqttRequestOptions extends MqttTarget {
   readonly request: DeviceRequest;
+  /** Of a board that takes changes only with its password. */
+  readonly configPassword?: string | null | undefined;
 }
 
 /** After an answer that is not our board's, ours gets this long to speak too: topics can be shared. */
@@ -36,7 +38,7 @@ const GRACE_MS = 500;
  */
 export async function probeMqtt(options: MqttProbeOptions): Promise<ProbeResult> {
   const { expect } = options;
-  const reply = await ask(options, 'GetSensors', (text) =>
+  const reply = await ask(options, requestPath('GetSensors'), (text) =>
     judgeSensors(text, expect).kind === 'device' ? 'take' : 'keep',
   );
   if (reply.text === null) return toProbe('mqtt', reply);
@@ -50,10 +52,11 @@ export async function probeMqtt(options: MqttProbeOptions): Promise<ProbeResult>
  * Throws `NET_NOT_ASKED` when none came, and `ABORTED`.
  */
 export async function requestMqtt(options: MqttRequestOptions): Promise<string> {
-  return textOf(await ask(options, options.request, () => 'take'), 'MQTT');
+  const payload = requestPath(options.request) + passwordQuery(options.configPassword);
+  return textOf(await ask(options, payload, () => 'take'), 'MQTT');
 }
 
-async function ask(target: MqttTarget, request: DeviceRequest, judge: (text: string) => Verdict): Promise<Reply> {
+async function ask(target: MqttTarget, payload: string, judge: (text: string) => Verdict): Promise<Reply> {
   const { broker, rxTopic, txTopic, timeoutMs, signal, clock } = target;
   if (broker === null) return noReply('not-configured', null, 'no broker is known');
   const address = parseBrokerUrl(broker.url);
@@ -66,7 +69,6 @@ async function ask(target: MqttTarget, request: DeviceRequest, judge: (text: str
   const ca = broker.ca === null ? null : readCa(broker.ca);
   if (broker.ca !== null && ca === null) return noReply('error', shown, 'the CA file holds no certificate');
   const { username, password } = broker;
-  const payload = requestPath(request);
   const wire = { broker: address, username, password, ca, rxTopic, txTopic, payload };
   const result = await mqttExchange({ ...wire, timeoutMs, graceMs: GRACE_MS, judge, signal, clock });
   switch (result.end) {

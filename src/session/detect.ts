@@ -10,6 +10,8 @@ export interface NetworkAccess {
   /** Asked instead of what the board announced; a port of null leaves the announced one. */
   readonly host: { readonly address: string; readonly port: number | null } | null;
   readonly broker: Broker | null;
+  /** What the board asks for before it changes anything; null = nothing. */
+  readonly configPassword: string | null;
   /** For one probe, ms. */
   readonly timeoutMs: number;
 }

@@ -1,4 +1,5 @@
 import { EspwatchError } from '../errors.js';
+import { refusalIn } from '../netprobe/requests.js';
 import type { NetworkAccess, Reachable } from './detect.js';
 import type { BoardSession } from './session.js';
 
@@ -25,6 +26,7 @@ export async function switchMode(
       host,
       port,
       request,
+      configPassword: network.configPassword,
       allowPublic: network.allowPublic,
       userGiven: network.host !== null,
       timeoutMs: network.timeoutMs,
@@ -43,6 +45,7 @@ export async function switchMode(
     rxTopic,
     txTopic,
     request,
+    configPassword: network.configPassword,
     timeoutMs: network.timeoutMs,
     signal,
   });
@@ -50,15 +53,13 @@ export async function switchMode(
   return 'MQTT';
 }
 
-/** Our sketch answers `{"request": ..., "error": ...}` when it lacks what the other mode needs. */
 function refuseOn(reply: string): void {
-  const why = /"error"\s*:\s*"([^"\\]{1,100})"/.exec(reply)?.[1];
-  if (why === undefined) return;
-  throw new EspwatchError(
-    'NET_REFUSED',
-    `The board will not switch: ${why}.`,
-    'Store what it lacks on its /config page.',
-  );
+  const why = refusalIn(reply);
+  if (why === null) return;
+  const hint = why.includes('password')
+    ? 'Set ESPWATCH_CONFIG_PASSWORD to the password of its /config page.'
+    : 'Store what it lacks on its /config page, or with espwatch settings set.';
+  throw new EspwatchError('NET_REFUSED', `The board will not switch: ${why}.`, hint);
 }
 
 function notAsked(why: string, hint: string): EspwatchError {

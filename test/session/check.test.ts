@@ -50,6 +50,7 @@ async function world(t: TestContext, options: SketchBoardOptions = {}): Promise<
         password: broker.user?.password ?? null,
         ca: broker.caPem,
       },
+      configPassword: null,
       timeoutMs: 2000,
     },
     timeoutMs: LONG_MS,
@@ -162,6 +163,24 @@ describe('check', { concurrency: 3 }, () => {
     assert.deepEqual(failure(steps), ['switch to MQTT', 'network']);
     assert.match(steps[4]?.detail ?? '', /NET_REFUSED: .*no broker is stored/);
   });
+
+  test(
+    'a board with a password: switched with it both ways, refused without it, and nobody sees it',
+    LIMIT,
+    async (t) => {
+      const password = 'pass & word+1';
+      const first = await world(t);
+      const settings = { ...first.settings, configPassword: password };
+      const { live, plan } = await world(t, { settings: encodeSettings(settings) });
+      const network = { ...plan.network, broker: first.plan.network.broker };
+      const refused = await runCheck(live.session, { ...plan, network }, quiet);
+      assert.deepEqual(failure(refused), ['switch to MQTT', 'network']);
+      assert.match(refused[4]?.detail ?? '', /NET_REFUSED: .*password.*ESPWATCH_CONFIG_PASSWORD/);
+      const steps = await runCheck(live.session, { ...plan, network: { ...network, configPassword: password } }, quiet);
+      assert.deepEqual(new Set(steps.slice(1).map(({ status }) => status)), new Set(['passed']));
+      assert.doesNotMatch(JSON.stringify([refused, steps, live.session.state]), /pass( |%20)(&|%26)/);
+    },
+  );
 
   test('cancelled in the middle: ABORTED, with the step that it was in', LIMIT, async (t) => {
     const { live, plan } = await world(t);

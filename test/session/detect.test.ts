@@ -11,7 +11,7 @@ import { SKETCH_IMAGE, SketchBoard, type SketchBoardOptions } from '../support/s
 const LIMIT = { timeout: 60_000 };
 /** What a board that will never say its mode is given. */
 const IN_VAIN_MS = 700;
-const NETWORK: NetworkAccess = { allowPublic: false, host: null, broker: null, timeoutMs: 5000 };
+const NETWORK: NetworkAccess = { allowPublic: false, host: null, broker: null, configPassword: null, timeoutMs: 5000 };
 
 async function detected(t: TestContext, options: SketchBoardOptions, ms = LONG_MS) {
   const board = new SketchBoard(t, { timing: 'real', ...options });

@@ -138,7 +138,10 @@ test('a crash: the report is read whole, the restart is put down to it', LIMIT, 
     [crash?.report.kind, crash?.report.exception?.number, crash?.report.registers?.epc1, crash?.report.complete],
     ['exception', 28, 0x40201f40, true],
   );
-  assert.match(board.heard.text, /ESP8266 Crash: exccause=28 epc1=0x40201f40 excvaddr=0x00000000\r\n/);
+  assert.match(
+    board.heard.text,
+    /ESP8266 Crash: exccause=28 epc1=0x40201f40 excvaddr=0x00000000 epc2=0x00000000 epc3=0x00000000 depc=0x00000000\r\n/,
+  );
 });
 
 test('a restart that the sketch was asked for on its serial line, as a switch of ours', LIMIT, async (t) => {

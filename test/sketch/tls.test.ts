@@ -17,7 +17,7 @@ test(
     const board = new SketchBoard(t, { settings: settingsFor(made, { telemetrySeconds: 1 }) });
     const [before = 0, during = 0, after = 0, record] = (await board.said(HEAP)).map(Number);
     assert.ok(during <= after && after < before && during > 15_000, `${before} ${during} ${after}`);
-    assert.equal(record, 1024);
+    assert.equal(record, 512);
     t.diagnostic(`free heap ${before} before the handshake, ${during} at least during it, ${after} after it`);
     await board.said(mqttLines(`mqtt_rx_${board.mac12}`, `mqtt_tx_${board.mac12}`));
     const mark = board.mark;

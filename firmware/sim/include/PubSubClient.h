@@ -19,11 +19,15 @@ class PubSubClient {
 public:
   typedef std::function<void(char *topic, uint8_t *payload, unsigned int length)> Callback;
 
-  explicit PubSubClient(Client &client) : client_(client) { setBufferSize(256); }
+  explicit PubSubClient(Client &client) : client_(&client) { setBufferSize(256); }
   ~PubSubClient() { free(buffer_); }
   PubSubClient(const PubSubClient &) = delete;
   PubSubClient &operator=(const PubSubClient &) = delete;
 
+  PubSubClient &setClient(Client &client) {
+    client_ = &client;
+    return *this;
+  }
   PubSubClient &setServer(const char *host, uint16_t port);
   PubSubClient &setCallback(Callback callback);
   PubSubClient &setKeepAlive(uint16_t seconds);
@@ -54,7 +58,7 @@ private:
   bool waitForConnack();
   void drop(int state);
 
-  Client &client_;
+  Client *client_;
   const char *host_ = nullptr;
   uint16_t port_ = 1883;
   Callback callback_;

@@ -80,14 +80,14 @@ bool PubSubClient::setBufferSize(uint16_t size) {
 }
 
 void PubSubClient::drop(int state) {
-  client_.stop();
+  client_->stop();
   state_ = state;
 }
 
 bool PubSubClient::connect(const char *id, const char *user, const char *password) {
   if (connected()) return true;
   // As the library does: a socket that is connected already is used.
-  bool reached = client_.connected() || (host_ && client_.connect(host_, port_) == 1);
+  bool reached = client_->connected() || (host_ && client_->connect(host_, port_) == 1);
   if (!buffer_ || !reached) {
     state_ = MQTT_CONNECT_FAILED;
     return false;
@@ -113,8 +113,8 @@ bool PubSubClient::connect(const char *id, const char *user, const char *passwor
 
 bool PubSubClient::waitForConnack() {
   uint32_t start = millis();
-  while (!client_.available()) {
-    if (!client_.connected()) {
+  while (!client_->available()) {
+    if (!client_->connected()) {
       drop(MQTT_CONNECT_FAILED);
       return false;
     }
@@ -154,7 +154,7 @@ bool PubSubClient::sendPacket(uint8_t type, size_t bodyLength) {
   start[0] = type;
   memcpy(start + 1, lengthBytes, count);
   size_t total = 1 + count + bodyLength;
-  if (client_.write(start, total) != total) return false;
+  if (client_->write(start, total) != total) return false;
   lastOut_ = millis();
   return true;
 }
@@ -162,19 +162,19 @@ bool PubSubClient::sendPacket(uint8_t type, size_t bodyLength) {
 bool PubSubClient::readByte(uint8_t &value) {
   uint32_t start = millis();
   for (;;) {
-    int got = client_.read();
+    int got = client_->read();
     if (got >= 0) {
       value = uint8_t(got);
       return true;
     }
-    if (!client_.connected() || millis() - start >= timeoutS_ * 1000u) return false;
+    if (!client_->connected() || millis() - start >= timeoutS_ * 1000u) return false;
     yield();
   }
 }
 
 // The body goes to the buffer's start. A packet that is larger than the buffer is read and dropped.
 PubSubClient::Incoming PubSubClient::readPacket(uint8_t &header, size_t &length) {
-  if (!client_.available()) return Incoming::None;
+  if (!client_->available()) return Incoming::None;
   if (!readByte(header)) return Incoming::Broken;
   length = 0;
   uint8_t digit;
@@ -250,7 +250,7 @@ bool PubSubClient::loop() {
 }
 
 bool PubSubClient::connected() {
-  if (client_.connected()) return state_ == MQTT_CONNECTED;
+  if (client_->connected()) return state_ == MQTT_CONNECTED;
   if (state_ == MQTT_CONNECTED) drop(MQTT_CONNECTION_LOST);
   return false;
 }
@@ -279,7 +279,7 @@ bool PubSubClient::subscribe(const char *topic, uint8_t qos) {
 
 void PubSubClient::disconnect() {
   if (connected()) sendPacket(kDisconnect, 0);
-  client_.flush();
-  client_.stop();
+  client_->flush();
+  client_->stop();
   state_ = MQTT_DISCONNECTED;
 }
