@@ -11,7 +11,7 @@ const MARKS: Record<StepStatus, { readonly mark: string; readonly colour: string
   skipped: { mark: '-', colour: 'yellow' },
 };
 
-const NAME_COLUMN = 28;
+const NAME_COLUMN = 30;
 
 export interface CheckViewProps {
   readonly title: string;

@@ -99,9 +99,26 @@ async function finderOf(device: string | null): Promise<FindPort | null> {
 }
 
 function lineText(line: Line, output: Context['output']): string {
-  const text = printable(new TextDecoder().decode(line.bytes).replace(/\r$/, ''));
+  const text = new TextDecoder().decode(line.bytes).replace(/\r$/, '');
+  const time = output.style('dim', timeOfDay(line.t));
+  if (isNoise(text)) return `${time} ${output.style('dim', noiseText(line.bytes))}`;
   // The ROM's own lines matter when something is wrong; the events say what they mean.
-  return `${output.style('dim', timeOfDay(line.t))} ${line.baud === ROM_BAUD ? output.style('dim', text) : text}`;
+  return `${time} ${line.baud === ROM_BAUD ? output.style('dim', printable(text)) : printable(text)}`;
+}
+
+/** More than a quarter is zeros or no UTF-8: most likely it was sent at another speed. */
+function isNoise(text: string): boolean {
+  const strange = text.match(/[\ufffd\0]/g)?.length ?? 0;
+  return strange * 4 > text.length;
+}
+
+const NOISE_SHOWN = 16;
+
+function noiseText(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.subarray(0, NOISE_SHOWN))
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');
+  return `(${bytes.length} bytes that are no text, perhaps sent at another speed: ${hex}${bytes.length > NOISE_SHOWN ? ' …' : ''})`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
