@@ -29,7 +29,10 @@ public:
     client_.reset(new PubSubClient(socket()));
     client_->setBufferSize(kPacketSize);
     client_->setSocketTimeout(uint16_t((tls ? kTlsTimeoutMs : kPlainTimeoutMs) / 1000));
-    client_->setServer(settings.brokerHost, settings.mqttPort);
+    // The library keeps the pointer, and a SAVE takes effect only after a restart.
+    strncpy(host_, settings.brokerHost, sizeof host_ - 1);
+    port_ = settings.mqttPort;
+    client_->setServer(host_, port_);
     client_->setCallback([this](char *, uint8_t *payload, unsigned int length) { receive(payload, length); });
   }
   ~MqttLink() { close(); }
@@ -76,7 +79,7 @@ private:
 
   void tryToConnect() {
     // The client takes a socket that is connected already: so the handshake is seen by itself.
-    if (tls_ && !tls_->connect(settings.brokerHost, settings.mqttPort)) {
+    if (tls_ && !tls_->connect(host_, port_)) {
       report(MQTT_CONNECT_FAILED);
       tls_->renew();
       client_->setClient(socket());
@@ -93,8 +96,8 @@ private:
     online_ = wasOnline_ = true;
     stable_ = false;
     connectedAt_ = millis();
-    Serial.printf_P(PSTR("ESP8266 MQTT: connected to %s:%u, free heap %lu\r\n"), settings.brokerHost,
-                    settings.mqttPort, static_cast<unsigned long>(ESP.getFreeHeap()));
+    Serial.printf_P(PSTR("ESP8266 MQTT: connected to %s:%u, free heap %lu\r\n"), host_, port_,
+                    static_cast<unsigned long>(ESP.getFreeHeap()));
     // The library does not tell of the broker's SUBACK: a message to ourselves that comes back does.
     char note[sizeof clientId_ + kNoteLength];
     client_->publish(rxTopic_, subscribedNote(note, sizeof note));
@@ -136,6 +139,8 @@ private:
       if (own && !subscribed_) announce();
       return;
     }
+    // A board that is told to listen where it speaks would answer itself for ever.
+    if (strcmp(rxTopic_, txTopic_) == 0) return;
     char query[256]; // a name, a count, and a password in escapes
     size_t kept = length < sizeof query ? length : 0;
     memcpy(query, payload, kept);
@@ -160,6 +165,8 @@ private:
   std::unique_ptr<TlsSocket> tls_;
   std::unique_ptr<WiFiClient> plain_;
   std::unique_ptr<PubSubClient> client_;
+  char host_[65] = "";
+  uint16_t port_ = 0;
   char clientId_[33] = "";
   char rxTopic_[65] = "";
   char txTopic_[65] = "";

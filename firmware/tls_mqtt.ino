@@ -111,10 +111,10 @@ void pollSerial() {
 }
 
 void pollRestart() {
-  static bool stored = false;
+  static Due stored = Due::Nothing;
   static uint32_t since = 0;
   if (due == Due::Nothing) return;
-  if (!stored) {
+  if (stored != due) {
     uint8_t before = settings.flags;
     if (due == Due::MqttTls) settings.flags |= kFlagMqtt | kFlagTls;
     if (due == Due::WebServer) settings.flags &= uint8_t(~kFlagMqtt);
@@ -124,7 +124,7 @@ void pollRestart() {
       due = Due::Nothing;
       return;
     }
-    stored = true;
+    stored = due;
     since = millis();
   }
   if (millis() - since < kRestartDelayMs) return;

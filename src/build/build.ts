@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { EspwatchError } from '../errors.js';
+import { basename, dirname, join } from 'node:path';
+import { EspwatchError, messageOf } from '../errors.js';
 import { ArduinoCli } from './arduino-cli.js';
 import type { Board } from './boards.js';
 import { type BuildTool, SKETCH, type ToolName, type Versions } from './build-tool.js';
@@ -173,24 +173,54 @@ async function sketchSources(root: string): Promise<readonly string[]> {
 async function collect(
   wanted: readonly { readonly kind: Artifact['kind']; readonly from: string; readonly to: string }[],
 ): Promise<readonly Artifact[]> {
+  const made = await Promise.all(
+    wanted.map(async ({ kind, from, to }) => {
+      const bytes = await readFile(from).catch((cause: unknown) => {
+        throw new EspwatchError(
+          'BUILD_FAILED',
+          `The tool reported success but made no .${kind} file.`,
+          'Run again with --verbose for all that the tool said.',
+          { cause },
+        );
+      });
+      return { kind, to, bytes };
+    }),
+  );
   const artifacts: Artifact[] = [];
-  for (const { kind, from, to } of wanted) {
-    const bytes = await readFile(from).catch((cause: unknown) => {
-      throw new EspwatchError(
-        'BUILD_FAILED',
-        `The tool reported success but made no .${kind} file.`,
-        'Run again with --verbose for all that the tool said.',
-        { cause },
-      );
-    });
-    await mkdir(join(to, '..'), { recursive: true });
-    await copyFile(from, to);
+  for (const { to } of made) await makeFolder(dirname(to));
+  for (const { kind, to, bytes } of made) {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await writeFile(to, bytes).catch((cause: unknown) => {
+      throw notWritable(to, cause);
+    });
     // In the form that `sha256sum -c` reads.
-    await writeFile(`${to}.sha256`, `${sha256}  ${to.split(/[/\\]/).at(-1)}\n`);
+    await writeFile(`${to}.sha256`, `${sha256}  ${basename(to)}\n`);
     artifacts.push({ kind, path: to, bytes: bytes.length, sha256 });
   }
   return artifacts;
+}
+
+/** Makes a folder and those above it. Throws USAGE. */
+async function makeFolder(path: string): Promise<void> {
+  // Not `recursive`: Node tries for ever in places such as /proc, where the parent is there and nothing can be made.
+  await mkdir(path).catch(async (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    const parentIsThere = await stat(parent).then(
+      () => true,
+      () => false,
+    );
+    if (cause.code !== 'ENOENT' || parentIsThere || parent === path) throw notWritable(path, cause);
+    await makeFolder(parent);
+    await mkdir(path).catch((error: unknown) => {
+      throw notWritable(path, error);
+    });
+  });
+}
+
+function notWritable(path: string, cause: unknown): EspwatchError {
+  const hint = 'Name a folder that you may write to with --out.';
+  return new EspwatchError('USAGE', `${path} can't be written: ${messageOf(cause)}.`, hint, { cause });
 }
 
 function lastWords(output: string): string {

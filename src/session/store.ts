@@ -1,5 +1,6 @@
 import { EspwatchError } from '../errors.js';
 import { type BoardInfo, type FlashOptions, type FlashReport, flashBoard, readFlash } from '../flash/flash.js';
+import type { FlashPart } from '../flash/plan.js';
 import type { SerialLink } from '../serial/link.js';
 import {
   encodeSettings,
@@ -57,7 +58,11 @@ export async function readStore(link: SerialLink, options: FlashOptions): Promis
   });
 }
 
-/** Writes the settings as the newest record, verifies them, and proves that the board restarted. */
+/**
+ * Writes the settings as the newest record, verifies them, and proves that the board restarted. While the sector with
+ * a valid record is rewritten, the scratch sector holds the new one, as in the sketch's own SAVE: a cable pulled at
+ * any moment leaves the old or the new settings.
+ */
 export async function writeStore(
   link: SerialLink,
   store: BoardStore,
@@ -65,7 +70,11 @@ export async function writeStore(
   options: FlashOptions,
 ): Promise<FlashReport> {
   const bytes = encodeSettings(settings, store.sequence + 1);
-  return flashBoard(link, [{ name: 'settings', offset: store.address, bytes, role: 'data' }], options);
+  const sector: FlashPart = { name: 'settings', offset: store.address, bytes, role: 'data' };
+  // Parts are written in the order of their addresses, so the copy comes first. Where the scratch sector holds the
+  // only valid record it stays as it is.
+  const copy: FlashPart = { ...sector, name: 'settings copy', offset: store.address - SETTINGS_SECTOR_BYTES };
+  return flashBoard(link, store.from === 'A' || store.from === 'B' ? [copy, sector] : [sector], options);
 }
 
 function flashSizeOfImage([magic, , , sizes = 0]: Uint8Array): number | null {

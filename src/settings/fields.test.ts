@@ -54,9 +54,9 @@ test('assignments that are refused', () => {
 
 test('secrets have environment variables', () => {
   assert.deepEqual(SECRET_NAMES.map(secretVariable), [
-    'ESPWATCH_WIFI_PASSWORD',
-    'ESPWATCH_MQTT_PASSWORD',
-    'ESPWATCH_CONFIG_PASSWORD',
+    'ESPWATCH_NEW_WIFI_PASSWORD',
+    'ESPWATCH_NEW_MQTT_PASSWORD',
+    'ESPWATCH_NEW_CONFIG_PASSWORD',
   ]);
 });
 

@@ -86,9 +86,12 @@ export function parseAssignment(text: string): readonly [FieldName, FieldValue] 
   return [name, parseText(name, value)];
 }
 
-/** The environment variable of a secret: `ESPWATCH_WIFI_PASSWORD`. */
+/**
+ * The environment variable of a secret to be stored: `ESPWATCH_NEW_WIFI_PASSWORD`. Not the ones that this tool logs in
+ * with: what is exported for those must not end up in a board.
+ */
 export function secretVariable(name: SecretName): string {
-  return `ESPWATCH_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
+  return `ESPWATCH_NEW_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
 }
 
 /**

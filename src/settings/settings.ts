@@ -76,10 +76,19 @@ export function checkSettings(settings: Settings): void {
   for (const name of Object.keys(TEXT_BYTES) as TextField[]) {
     const text = settings[name];
     const bytes = new TextEncoder().encode(text).length;
-    if (bytes > TEXT_BYTES[name] || text.includes('\0')) {
-      throw invalid(name, `must be text of at most ${TEXT_BYTES[name]} bytes`);
+    // A line end in a topic would forge a line of the boot output.
+    if (bytes > TEXT_BYTES[name] || /[\u0000-\u001f\u007f]/.test(text)) {
+      throw invalid(name, `must be text of at most ${TEXT_BYTES[name]} bytes without control characters`);
     }
   }
+  for (const name of ['rxTopic', 'txTopic'] as const) {
+    if (/[+#]/.test(settings[name])) throw invalid(name, 'must be a topic without wildcards (+ and #)');
+  }
+  // The board would answer its own answers.
+  if (settings.rxTopic !== '' && settings.rxTopic === settings.txTopic) {
+    throw invalid('txTopic', 'must not be the Rx topic');
+  }
+  if (!/^[\w.-]*$/.test(settings.brokerHost)) throw invalid('brokerHost', 'must be a host name or an IPv4 address');
   if (settings.caDer.length > MAX_CA_BYTES) throw invalid('caDer', `is longer than ${MAX_CA_BYTES} bytes`);
 }
 

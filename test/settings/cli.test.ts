@@ -112,7 +112,7 @@ test('get, set, get: all kinds of settings, secrets from everywhere but the comm
       '--ask',
       'wifiPassword',
     ],
-    { env: { ESPWATCH_MQTT_PASSWORD: `${SECRET}-mqtt` }, input: `${SECRET}-wifi\n` },
+    { env: { ESPWATCH_NEW_MQTT_PASSWORD: `${SECRET}-mqtt` }, input: `${SECRET}-wifi\n` },
   );
   assert.deepEqual(
     set.changes.map(({ name, to }) => [name, to]),
@@ -158,7 +158,7 @@ test('get, set, get: all kinds of settings, secrets from everywhere but the comm
   await writeFile(fromFile, JSON.stringify(again));
   const same = await bench.document(['set', '--from', fromFile]);
   assert.deepEqual([same.changes, same.written], [[], null], 'what get printed changes nothing');
-  const shownSet = await bench.run(['set', 'mqttUser=u'], { env: { ESPWATCH_CONFIG_PASSWORD: `${SECRET}-2` } });
+  const shownSet = await bench.run(['set', 'mqttUser=u'], { env: { ESPWATCH_NEW_CONFIG_PASSWORD: `${SECRET}-2` } });
   assert.match(shownSet.stdout, /^ {2}configPassword +set -> set anew\n {2}mqttUser +- -> u$/m);
   assert.match(shownSet.stdout, /^written at 0x3fb000, MD5 [0-9a-f]{32} verified\nbooted: the ROM booted from flash$/m);
   assert.doesNotMatch(shownSet.stdout + shownSet.stderr, new RegExp(SECRET));
@@ -222,6 +222,19 @@ test('a sector that is not ours is left alone, unless forced', { ...LIMIT, concu
     );
   }
   await Promise.all(running);
+});
+
+test('while a stored record is rewritten, the scratch sector holds the new one', LIMIT, async (t) => {
+  const at = scratchAddress(FLASH_BYTES);
+  const bench = await Bench.create(t);
+  const blank = new Uint8Array(SETTINGS_SECTOR_BYTES).fill(0xff);
+  await bench.preload(blank);
+  await bench.document(['set', 'httpPort=80']);
+  assert.deepEqual((await bench.flash()).slice(at, at + SETTINGS_SECTOR_BYTES), blank, 'there was nothing to lose');
+  await bench.document(['set', 'httpPort=81']);
+  // No sketch runs here, which would declare the copy void at its next start.
+  assert.deepEqual((await bench.flash()).slice(at, at + SETTINGS_SECTOR_BYTES), await bench.sector());
+  assert.equal(decodeSettings(await bench.sector())?.httpPort, 81);
 });
 
 test('settings are taken on from version 1, from the scratch sector, and from the better slot', {

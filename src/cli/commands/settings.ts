@@ -251,7 +251,7 @@ function writtenOf({ parts, bootProof }: FlashReport): {
   md5: string;
   bootProof: unknown;
 } {
-  const [part] = parts;
+  const part = parts.find(({ name }) => name === 'settings');
   if (part === undefined) throw new Error('nothing was written');
   return { offset: part.offset, bytes: part.bytes, md5: part.md5, bootProof };
 }
