@@ -88,7 +88,6 @@ export function checkSettings(settings: Settings): void {
   if (settings.rxTopic !== '' && settings.rxTopic === settings.txTopic) {
     throw invalid('txTopic', 'must not be the Rx topic');
   }
-  if (!/^[\w.-]*$/.test(settings.brokerHost)) throw invalid('brokerHost', 'must be a host name or an IPv4 address');
   if (settings.caDer.length > MAX_CA_BYTES) throw invalid('caDer', `is longer than ${MAX_CA_BYTES} bytes`);
 }
 
