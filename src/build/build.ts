@@ -173,19 +173,19 @@ async function sketchSources(root: string): Promise<readonly string[]> {
 async function collect(
   wanted: readonly { readonly kind: Artifact['kind']; readonly from: string; readonly to: string }[],
 ): Promise<readonly Artifact[]> {
-  const made = await Promise.all(
-    wanted.map(async ({ kind, from, to }) => {
-      const bytes = await readFile(from).catch((cause: unknown) => {
-        throw new EspwatchError(
-          'BUILD_FAILED',
-          `The tool reported success but made no .${kind} file.`,
-          'Run again with --verbose for all that the tool said.',
-          { cause },
-        );
-      });
-      return { kind, to, bytes };
-    }),
-  );
+  // All is read before anything is written: half a result is none.
+  const made: { readonly kind: Artifact['kind']; readonly to: string; readonly bytes: Uint8Array }[] = [];
+  for (const { kind, from, to } of wanted) {
+    const bytes = await readFile(from).catch((cause: unknown) => {
+      throw new EspwatchError(
+        'BUILD_FAILED',
+        `The tool reported success but made no .${kind} file.`,
+        'Run again with --verbose for all that the tool said.',
+        { cause },
+      );
+    });
+    made.push({ kind, to, bytes });
+  }
   const artifacts: Artifact[] = [];
   for (const { to } of made) await makeFolder(dirname(to));
   for (const { kind, to, bytes } of made) {
