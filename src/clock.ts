@@ -47,6 +47,14 @@ export function orAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T>
   });
 }
 
+/** Resolves when the signal aborts, or at once when it has. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 interface Alarm {
   readonly due: number;
   readonly order: number;

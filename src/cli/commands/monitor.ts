@@ -1,4 +1,5 @@
 import { createInterface, emitKeypressEvents } from 'node:readline';
+import { untilAborted } from '../../clock.js';
 import { isEspwatchError } from '../../errors.js';
 import type { Line } from '../../serial/monitor-lines.js';
 import { adapterFinder, type FindPort, keepOpen } from '../../serial/reconnect.js';
@@ -78,7 +79,7 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
       quit: () => ended.abort(),
     });
     await resetFirst;
-    await aborted(stop);
+    await untilAborted(stop);
     closeInput();
   } finally {
     if (timer !== null) clearTimeout(timer);
@@ -119,13 +120,6 @@ function noiseText(bytes: Uint8Array): string {
     .toString('hex')
     .replace(/..(?=.)/g, '$& ');
   return `(${bytes.length} bytes that are no text, perhaps sent at another speed: ${hex}${bytes.length > NOISE_SHOWN ? ' …' : ''})`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** Keeps the line being typed below what the board prints. */

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../clock.js';
 import { EspwatchError } from '../../errors.js';
 import { FAULT_KINDS, Rfc2217Server } from '../../sim/index.js';
 import { EXIT } from '../exit.js';
@@ -39,10 +40,7 @@ export async function sim({ output, signal }: Context, options: SimOptions): Pro
       const mac = [...board.mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
       output.ready({ schema: 'espwatch.sim/1', url, mac });
       output.note(`A virtual ESP8266 is at ${url}; Ctrl-C ends it.`);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await untilAborted(signal);
       return EXIT.ok;
     } finally {
       await server.close();
