@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { aborted, EspwatchError } from '../errors.js';
+import { printable } from '../printable.js';
 import { errorJson, exitCodeOf } from './exit.js';
-import { Output, printable } from './output.js';
+import { Output } from './output.js';
 
 const argv = process.argv.slice(2);
 const json = argv.includes('--json');

@@ -97,29 +97,10 @@ function jsonValue(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
 }
 
-/**
- * Text from a device, made safe to show: no control character, escape sequence or direction override reaches
- * the terminal; what was taken out shows as a visible stand-in.
- */
-export function printable(text: string, limit = 4096): string {
-  const visible = stripVTControlCharacters(text).replace(
-    // C0 and C1 controls, line and paragraph separators, bidirectional overrides and isolates, zero-width characters, the byte order mark.
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (c) => (c === '\t' ? '  ' : c.charCodeAt(0) < 0x20 ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : '\ufffd'),
-  );
-  return visible.length > limit ? `${visible.slice(0, limit)}…` : visible;
-}
-
 /** `#####-----` for a fraction from 0 to 1. */
 export function bar(fraction: number, width = 24): string {
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
   return '█'.repeat(filled) + '░'.repeat(width - filled);
-}
-
-/** `412 kB`, `3.1 MB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(2)} MB`;
 }
 
 /** Rows in columns as wide as their widest cell; escape sequences do not count. */
@@ -140,12 +121,4 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 function width(text: string): number {
   return [...stripVTControlCharacters(text)].length;
-}
-
-/** Local time of day with milliseconds, for an absolute host time in ms. */
-export function timeOfDay(t: number): string {
-  const date = new Date(t);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const ms = String(date.getMilliseconds()).padStart(3, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
 }

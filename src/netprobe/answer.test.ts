@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BoardIdentity } from '../board/events.js';
 import { judgeConfigPage, judgeSensors } from './answer.js';
-import { printable, redact, textEvidence } from './evidence.js';
+import { evidenceLine, redact, textEvidence } from './evidence.js';
 import { parseMac } from './identity.js';
 
 const OURS = { mac: '18:fe:34:a2:66:29', chipId: 0xa26629 };
@@ -108,12 +108,12 @@ test('secrets stay out of the evidence', () => {
 
 test('evidence is one printable line of at most 200 characters', () => {
   const hostile = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\u2066a\u2028b\r\nc\u0000\ud800';
-  const line = printable(hostile);
+  const line = evidenceLine(hostile);
   assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
   assert.match(line, /c/);
-  assert.equal(Array.from(printable('\u{1f4a9}'.repeat(500))).length, 200);
-  assert.ok(printable('x'.repeat(201)).endsWith('…'));
-  assert.equal(printable('x'.repeat(200)), 'x'.repeat(200));
+  assert.equal(Array.from(evidenceLine('\u{1f4a9}'.repeat(500))).length, 200);
+  assert.ok(evidenceLine('x'.repeat(201)).endsWith('…'));
+  assert.equal(evidenceLine('x'.repeat(200)), 'x'.repeat(200));
   const nested = judgeSensors(`{"SYS_Heap":1,"SYS_Time":1,"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, OURS);
   assert.equal(nested.kind, 'device');
 });

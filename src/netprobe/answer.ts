@@ -1,5 +1,5 @@
 import type { BoardIdentity } from '../board/events.js';
-import { jsonEvidence, printable, textEvidence } from './evidence.js';
+import { evidenceLine, jsonEvidence, textEvidence } from './evidence.js';
 import { claimOf, identityOf, isAnother, NO_IDENTITY } from './identity.js';
 
 /** Whose answer it is: our board's (as far as it says), another board's, or nothing that a device would say. */
@@ -17,7 +17,7 @@ export function judgeSensors(text: string, expect: BoardIdentity): Judgement {
   const object = parseObject(text);
   if (object === null || !isCount(object['SYS_Heap']) || !isTime(object['SYS_Time'])) {
     const evidence = text.trim() === '' ? 'an empty answer' : `not a device's answer: ${textEvidence(text)}`;
-    return { kind: 'not-a-device', identity: NO_IDENTITY, evidence: printable(evidence) };
+    return { kind: 'not-a-device', identity: NO_IDENTITY, evidence: evidenceLine(evidence) };
   }
   const claim = claimOf(object);
   const other = isAnother(claim, expect);
@@ -25,7 +25,7 @@ export function judgeSensors(text: string, expect: BoardIdentity): Judgement {
   return {
     kind: other ? 'other-board' : 'device',
     identity: identityOf(claim, expect),
-    evidence: other ? printable(`another board answered: ${evidence}`) : evidence,
+    evidence: other ? evidenceLine(`another board answered: ${evidence}`) : evidence,
   };
 }
 
@@ -39,7 +39,7 @@ export function judgeConfigPage(text: string): Judgement {
   const evidence = isDevice
     ? `${textEvidence(text)} with the fields ${fields.join(', ')}`
     : `not a device's configuration page: ${textEvidence(text)}`;
-  return { kind: isDevice ? 'device' : 'not-a-device', identity: NO_IDENTITY, evidence: printable(evidence) };
+  return { kind: isDevice ? 'device' : 'not-a-device', identity: NO_IDENTITY, evidence: evidenceLine(evidence) };
 }
 
 function fieldNames(page: string): string[] {

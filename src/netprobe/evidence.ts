@@ -9,7 +9,7 @@ const SECRET_IN_TEXT =
   /(?<![\w-])((?:(?=[\w-]*(?:pass|pwd|psk|secret|token|credential))[\w-]+|[\w-]*[_-]pw)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s"'&,;<>}]+)/gi;
 
 /** Text from elsewhere as one printable line of at most `cap` characters; a cut is shown by an ellipsis. */
-export function printable(text: string, cap: number = CAP): string {
+export function evidenceLine(text: string, cap: number = CAP): string {
   const line = text
     .replace(/[\r\n\t]+/g, ' ')
     .replace(UNPRINTABLE, '.')
@@ -27,7 +27,7 @@ export function redact(text: string): string {
 export function jsonEvidence(object: Readonly<Record<string, unknown>>): string {
   const ours = (key: string): number => (/^SYS_/i.test(key) ? 0 : 1);
   const entries = Object.entries(object).sort(([a], [b]) => ours(a) - ours(b));
-  return printable(JSON.stringify(Object.fromEntries(entries.map(([key, value]) => [key, shown(key, value)]))));
+  return evidenceLine(JSON.stringify(Object.fromEntries(entries.map(([key, value]) => [key, shown(key, value)]))));
 }
 
 function shown(key: string, value: unknown): unknown {
@@ -43,7 +43,7 @@ export function textEvidence(text: string): string {
   const start = text.slice(0, LOOK);
   if (/<[a-z!/][^<>]*>/i.test(start)) {
     const title = /<title[^<>]*>([^<]*)/i.exec(start)?.[1]?.trim() ?? '';
-    return printable(title === '' ? 'an HTML page' : `an HTML page "${printable(title, 60)}"`);
+    return evidenceLine(title === '' ? 'an HTML page' : `an HTML page "${evidenceLine(title, 60)}"`);
   }
-  return printable(redact(start));
+  return evidenceLine(redact(start));
 }

@@ -2,7 +2,7 @@ import type { BoardIdentity, ProbeOutcome, ProbeResult } from '../board/events.j
 import { type Clock, realClock } from '../clock.js';
 import { classifyAddress, mayAsk } from './address.js';
 import { type Judgement, judgeConfigPage, judgeSensors } from './answer.js';
-import { printable, textEvidence } from './evidence.js';
+import { evidenceLine, textEvidence } from './evidence.js';
 import { type Exchange, exchange } from './http-exchange.js';
 import type { HttpReply } from './http-response.js';
 import { connectFailure, errorCode, noReply, type Reply, textOf, toProbe } from './outcome.js';
@@ -132,11 +132,11 @@ function fromHttp(reply: HttpReply, cut: 'time' | 'cap' | null, rttMs: number, t
     const location = reply.headers.get('location');
     const where =
       status > 299 && status < 400 && location !== undefined ? `, sends us to ${location} (not followed)` : '';
-    return { outcome: 'not-this-device', target, rttMs, evidence: printable(`HTTP status ${status}${where}`), text };
+    return { outcome: 'not-this-device', target, rttMs, evidence: evidenceLine(`HTTP status ${status}${where}`), text };
   }
   if (cut === 'cap') {
     const evidence = `more than a device would send: ${textEvidence(text)}`;
-    return { outcome: 'not-this-device', target, rttMs, evidence: printable(evidence), text };
+    return { outcome: 'not-this-device', target, rttMs, evidence: evidenceLine(evidence), text };
   }
   const evidence = text === '' && cut === 'time' ? 'an answer began, but did not come in time' : textEvidence(text);
   return { outcome: text === '' && cut === 'time' ? 'no-answer' : 'answered', target, rttMs, evidence, text };

@@ -1,6 +1,6 @@
 import type { ProbeOutcome } from '../board/events.js';
 import { messageOf } from '../errors.js';
-import { printable } from './evidence.js';
+import { evidenceLine } from './evidence.js';
 import { connectFailure, errorCode } from './outcome.js';
 
 export interface Failure {
@@ -12,7 +12,7 @@ export interface Failure {
 export function brokerFailure(error: unknown): Failure {
   const failed = connectFailure(error);
   if (failed !== null) return { outcome: failed.outcome, evidence: `no broker: ${failed.evidence}` };
-  return { outcome: 'error', evidence: printable(certificateFailure(error) ?? protocolFailure(error)) };
+  return { outcome: 'error', evidence: evidenceLine(certificateFailure(error) ?? protocolFailure(error)) };
 }
 
 /** Why a certificate was not accepted (OpenSSL's verify codes as Node names them); null for other errors. */
@@ -55,7 +55,7 @@ function protocolFailure(error: unknown): string {
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) return 'no TLS is spoken on that port';
   if (/_ALERT_/.test(code)) return `the broker ended the TLS handshake (${code})`;
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'the broker closed the connection (does that port want TLS?)';
-  return `could not talk to the broker (${printable(code === '' ? message : code, 120)})`;
+  return `could not talk to the broker (${evidenceLine(code === '' ? message : code, 120)})`;
 }
 
 /** MQTT 3.1.1 return codes of CONNACK (table 3.1) and what they mean for the user. */

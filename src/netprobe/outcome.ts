@@ -1,6 +1,6 @@
 import type { BoardIdentity, ProbeOutcome, ProbeResult } from '../board/events.js';
 import { EspwatchError } from '../errors.js';
-import { printable } from './evidence.js';
+import { evidenceLine } from './evidence.js';
 import { NO_IDENTITY } from './identity.js';
 
 /** What came of one request: the outcome, and the reply's own text where there was one. */
@@ -12,12 +12,12 @@ export interface Reply {
   readonly rttMs: number | null;
   /** Printable, capped, without secrets. */
   readonly evidence: string;
-  /** The reply as it came: not printable, not safe to show. */
+  /** The reply as it came: not evidenceLine, not safe to show. */
   readonly text: string | null;
 }
 
 export function noReply(outcome: ProbeOutcome, target: string | null, evidence: string): Reply {
-  return { outcome, target, rttMs: null, evidence: printable(evidence), text: null };
+  return { outcome, target, rttMs: null, evidence: evidenceLine(evidence), text: null };
 }
 
 export function toProbe(via: 'http' | 'mqtt', reply: Reply, identity: BoardIdentity = NO_IDENTITY): ProbeResult {
@@ -28,7 +28,7 @@ export function toProbe(via: 'http' | 'mqtt', reply: Reply, identity: BoardIdent
 /** The text of a reply that a command waited for. Throws `NET_NOT_ASKED` when there was none. */
 export function textOf(reply: Reply, via: 'HTTP' | 'MQTT'): string {
   if (reply.outcome === 'answered' && reply.text !== null) return reply.text;
-  const at = reply.target === null ? '' : ` at ${printable(reply.target)}`;
+  const at = reply.target === null ? '' : ` at ${evidenceLine(reply.target)}`;
   throw new EspwatchError(
     'NET_NOT_ASKED',
     `The board did not take the request over ${via}${at}: ${reply.evidence}.`,

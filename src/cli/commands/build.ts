@@ -4,8 +4,10 @@ import { BOARDS, boardNamed } from '../../build/boards.js';
 import { BuildFailed, type BuildReport, buildForChip, buildForSim } from '../../build/build.js';
 import type { ToolName } from '../../build/build-tool.js';
 import { type Diagnostic, diagnosticText } from '../../build/diagnostics.js';
+import { printable } from '../../printable.js';
+import { bytesText } from '../../units.js';
 import { EXIT, errorJson } from '../exit.js';
-import { bytesText, printable, table } from '../output.js';
+import { table } from '../output.js';
 import type { Context } from '../program.js';
 
 export interface BuildCommandOptions {

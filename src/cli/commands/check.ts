@@ -1,5 +1,6 @@
 import { flashBoard } from '../../flash/flash.js';
 import type { FlashPart } from '../../flash/plan.js';
+import { printable } from '../../printable.js';
 import { runCheck, type Step } from '../../session/check.js';
 import type { NetworkAccess } from '../../session/detect.js';
 import { BoardSession } from '../../session/session.js';
@@ -7,7 +8,7 @@ import { EXIT } from '../exit.js';
 import { progressText } from '../flash-progress.js';
 import { prebuiltPart, readParts } from '../images.js';
 import { networkAccess } from '../network.js';
-import { bar, printable, table } from '../output.js';
+import { bar, table } from '../output.js';
 import type { Context, NetworkOptions, PortOptions } from '../program.js';
 import { type OpenTarget, openTarget } from '../target.js';
 import { virtualWorld } from '../virtual-world.js';

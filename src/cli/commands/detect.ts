@@ -1,6 +1,7 @@
 import type { Mode, Verdict } from '../../board/events.js';
 import { causeInWords, hintFor, modeInWords } from '../../board/wording.js';
 import { EspwatchError } from '../../errors.js';
+import { printable } from '../../printable.js';
 import { probeText } from '../../session/check.js';
 import { crossCheck, detectReport, identify } from '../../session/detect.js';
 import { BoardSession } from '../../session/session.js';
@@ -8,7 +9,7 @@ import { type BoardStore, readStore } from '../../session/store.js';
 import { awaitsBroker, compareWitnesses, type StoreReport, storedClaim } from '../../session/witnesses.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { networkAccess } from '../network.js';
-import { printable, table } from '../output.js';
+import { table } from '../output.js';
 import type { Context, NetworkOptions, PortOptions } from '../program.js';
 import { type OpenTarget, openTarget } from '../target.js';
 

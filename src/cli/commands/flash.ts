@@ -1,10 +1,10 @@
 import { EspwatchError } from '../../errors.js';
 import { flashBoard } from '../../flash/flash.js';
 import { BoardSession } from '../../session/session.js';
+import { bytesText } from '../../units.js';
 import { EXIT } from '../exit.js';
 import { FlashProgressView } from '../flash-progress.js';
 import { prebuiltPart, readParts } from '../images.js';
-import { bytesText } from '../output.js';
 import type { Context, PortOptions } from '../program.js';
 import { openTarget } from '../target.js';
 

@@ -1,14 +1,15 @@
 import { createInterface, emitKeypressEvents } from 'node:readline';
+import { eventText } from '../../board/event-text.js';
 import { untilAborted } from '../../clock.js';
 import { isEspwatchError } from '../../errors.js';
+import { printable } from '../../printable.js';
 import type { Line } from '../../serial/monitor-lines.js';
 import { adapterFinder, type FindPort, keepOpen } from '../../serial/reconnect.js';
 import { Capture } from '../../session/capture.js';
 import { ROM_BAUD } from '../../session/follow.js';
 import { BoardSession } from '../../session/session.js';
-import { eventText } from '../event-text.js';
+import { timeOfDay } from '../../units.js';
 import { EXIT } from '../exit.js';
-import { printable, timeOfDay } from '../output.js';
 import type { Context, PortOptions } from '../program.js';
 import { openTarget } from '../target.js';
 

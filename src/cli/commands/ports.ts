@@ -1,6 +1,7 @@
+import { printable } from '../../printable.js';
 import type { PortInfo } from '../../serial/ports.js';
 import { EXIT } from '../exit.js';
-import { printable, table } from '../output.js';
+import { table } from '../output.js';
 import type { Context } from '../program.js';
 
 /** `espwatch ports`: an empty list is an answer, not a failure. */

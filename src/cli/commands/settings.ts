@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { EspwatchError, messageOf } from '../../errors.js';
 import type { FlashReport } from '../../flash/flash.js';
+import { printable } from '../../printable.js';
 import { type BoardStore, readStore, writeStore } from '../../session/store.js';
 import {
   applyChanges,
@@ -23,7 +24,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../settings/record.js';
 import { certificateFacts, readCa } from '../certificate.js';
 import { EXIT } from '../exit.js';
 import { progressText } from '../flash-progress.js';
-import { printable, table } from '../output.js';
+import { table } from '../output.js';
 import type { Context, PortOptions } from '../program.js';
 import { SecretPrompt } from '../secret-prompt.js';
 import { type OpenTarget, openTarget } from '../target.js';

@@ -1,7 +1,7 @@
-import type { BoardEvent } from '../board/events.js';
-import type { BoardState } from '../board/state.js';
-import { bootModeInWords, causeInWords, crashHint, crashInWords } from '../board/wording.js';
-import { printable } from './output.js';
+import { printable } from '../printable.js';
+import type { BoardEvent } from './events.js';
+import type { BoardState } from './state.js';
+import { bootModeInWords, causeInWords, crashHint, crashInWords } from './wording.js';
 
 export interface EventText {
   readonly text: string;
