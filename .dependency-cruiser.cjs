@@ -7,7 +7,10 @@ const may = {
   netprobe: ['board'],
   settings: [],
   build: [],
-  session: ['board', 'bootlog', 'serial', 'flash', 'netprobe', 'settings'],
+  journal: ['board'],
+  symbols: ['board'],
+  session: ['board', 'bootlog', 'serial', 'flash', 'netprobe', 'settings', 'journal'],
+  soak: ['session', 'board', 'journal'],
   sim: [],
   tui: ['session', 'board'],
 };
