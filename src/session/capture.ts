@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { EspwatchError, messageOf } from '../errors.js';
+import type { ParserStep } from '../journal/entry.js';
 import type { Chunk } from '../serial/link.js';
+import type { Recorder } from './recorder.js';
 
 /**
  * Keeps every byte that came, as it came, in FILE; FILE.index.ndjson says when and at which baud each run of
- * bytes arrived (`{t, baud, bytes}`, `t` in ms since 1970), so that a capture can be played back.
+ * bytes arrived (`{t, baud, bytes}`, `t` in ms since 1970) and when the parser took an unfinished line as it was
+ * (`{t, do}`), so that a capture can be played back.
  */
-export class Capture {
+export class Capture implements Recorder {
   readonly #data: WriteStream;
   readonly #index: WriteStream;
   #failure: EspwatchError | null = null;
@@ -55,6 +58,10 @@ export class Capture {
     if (this.#failure !== null) return;
     this.#data.write(chunk.bytes);
     this.#index.write(`${JSON.stringify({ t: chunk.t, baud: chunk.baud, bytes: chunk.bytes.length })}\n`);
+  }
+
+  step(step: { readonly t: number; readonly do: ParserStep }): void {
+    if (this.#failure === null) this.#index.write(`${JSON.stringify({ t: step.t, do: step.do })}\n`);
   }
 
   async close(): Promise<void> {

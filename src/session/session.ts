@@ -1,12 +1,12 @@
 import type { BoardEvent, BoardFact, EventSource } from '../board/events.js';
 import { type BoardState, initialState, reduce } from '../board/state.js';
-import { BootLog } from '../bootlog/bootlog.js';
-import { BannerMatcher } from '../bootlog/garbage.js';
 import { type Clock, orAborted, realClock, type Timer, wait } from '../clock.js';
+import type { ParserStep } from '../journal/entry.js';
 import { type Chunk, LINES_RELEASED, type SerialLink, type Unsubscribe } from '../serial/link.js';
-import { type Line, MonitorLines } from '../serial/monitor-lines.js';
-import type { Capture } from './capture.js';
+import type { Line } from '../serial/monitor-lines.js';
 import { BANNER_TIMEOUT_MS, followStep, ROM_BAUD, ROM_MAX_MS, ROM_QUIET_MS } from './follow.js';
+import { Interpreter } from './interpreter.js';
+import type { Recorder } from './recorder.js';
 
 /** A line without an end is taken as it is when nothing followed for this long. */
 const UNENDED_LINE_MS = 200;
@@ -39,10 +39,8 @@ export class BoardSession {
   readonly #now: () => number;
   #state: BoardState = initialState;
   #seq = 0;
-  #lines = new MonitorLines();
-  #bootLog = new BootLog();
-  #garbage: BannerMatcher;
-  #capture: Capture | null = null;
+  readonly #interpreter: Interpreter;
+  #recorder: Recorder | null = null;
   #quiet: Timer | null = null;
   /** True while the flasher owns the port: bytes are its protocol, not text. */
   #leased = false;
@@ -55,10 +53,15 @@ export class BoardSession {
     this.appBaud = options.appBaud;
     this.#clock = options.clock ?? realClock;
     this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
-    this.#garbage = new BannerMatcher(options.appBaud);
+    this.#interpreter = new Interpreter(options.appBaud, {
+      onLine: (line) => {
+        for (const listener of this.#lineListeners) listener(line);
+      },
+      onFact: (fact, t) => this.record(fact, 'serial', t),
+    });
     this.#unsubscribe = [
       this.link.onData((chunk) => {
-        this.#capture?.add(chunk);
+        this.#recorder?.add(chunk);
         if (!this.#leased) this.ingest(chunk);
       }),
       this.link.onLost((error) => this.record({ type: 'link', state: 'lost', detail: error.message }, 'link')),
@@ -81,8 +84,8 @@ export class BoardSession {
     return () => this.#lineListeners.delete(listener);
   }
 
-  captureTo(capture: Capture): void {
-    this.#capture = capture;
+  captureTo(recorder: Recorder): void {
+    this.#recorder = recorder;
   }
 
   /** A remote port may take seconds to answer or not: `signal` ends the wait, `close` then what is left of it. */
@@ -98,7 +101,7 @@ export class BoardSession {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#release();
     await this.link.close();
-    await this.#capture?.close();
+    await this.#recorder?.close();
   }
 
   /** A reset that was cut short must not leave the board in it: what a closed port does to the lines is up to its driver. */
@@ -124,21 +127,18 @@ export class BoardSession {
 
   /** The way of every byte that is the board's own output. */
   ingest(chunk: Chunk): void {
-    if (chunk.baud === this.appBaud && this.appBaud !== ROM_BAUD) {
-      for (const banner of this.#garbage.push(chunk.bytes)) this.record(banner, 'serial', chunk.t);
-    }
-    for (const line of this.#lines.push(chunk)) this.#take(line);
+    this.#interpreter.push(chunk);
     this.#quiet?.cancel();
     this.#quiet = this.#clock.after(UNENDED_LINE_MS, () => {
-      this.#flushLines();
+      const t = this.#step('flush-lines');
+      this.#interpreter.flushLines(t);
       this.#quiet = this.#clock.after(BROKEN_REPORT_MS - UNENDED_LINE_MS, () => this.flush());
     });
   }
 
   /** Takes what is pending as it is: a line that never ended, a report that broke off. */
   flush(): void {
-    this.#flushLines();
-    for (const fact of this.#bootLog.flush()) this.record(fact, 'serial');
+    this.#interpreter.flush(this.#step('flush'));
   }
 
   /** Gives the port to `work`; meanwhile bytes go to the capture only, unless `work` passes them to `ingest`. */
@@ -211,14 +211,10 @@ export class BoardSession {
     });
   }
 
-  #flushLines(): void {
-    for (const fact of this.#garbage.flush()) this.record(fact, 'serial');
-    for (const line of this.#lines.flush()) this.#take(line);
-  }
-
-  #take(line: Line): void {
-    for (const listener of this.#lineListeners) listener(line);
-    for (const fact of this.#bootLog.push(line)) this.record(fact, 'serial', line.t);
+  #step(step: ParserStep): number {
+    const t = this.#now();
+    this.#recorder?.step({ t, do: step });
+    return t;
   }
 
   #romDecision(signal: AbortSignal): Promise<'switch' | 'stay'> {

@@ -3,10 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { BoardEvent } from '../../src/board/events.js';
+import { initialState, reduce } from '../../src/board/state.js';
 import { VirtualClock } from '../../src/clock.js';
+import type { ParserStep } from '../../src/journal/entry.js';
 import type { Chunk } from '../../src/serial/link.js';
 import { PortLink } from '../../src/serial/port-link.js';
 import { Capture } from '../../src/session/capture.js';
+import { Interpreter } from '../../src/session/interpreter.js';
 import { BoardSession } from '../../src/session/session.js';
 import { SimBinding } from '../../src/sim/index.js';
 import { LONG_MS, liveSession, serves } from '../support/live-session.js';
@@ -20,16 +24,17 @@ async function folder(t: TestContext): Promise<string> {
   return path;
 }
 
-/** The chunks of a capture, cut as its index says. */
+/** The chunks of a capture, cut as its index says; the steps of the parser between them are left out. */
 async function readCapture(file: string): Promise<Chunk[]> {
   const bytes = await readFile(file);
   const index = (await readFile(`${file}.index.ndjson`, 'utf8')).trimEnd().split('\n');
   let at = 0;
-  const chunks = index.map((line) => {
-    const entry = JSON.parse(line) as { t: number; baud: number; bytes: number };
+  const chunks = index.flatMap((line) => {
+    const entry = JSON.parse(line) as { t: number; baud: number; bytes: number; do?: string };
+    if (entry.do !== undefined) return [];
     assert.deepEqual(Object.keys(entry), ['t', 'baud', 'bytes']);
     at += entry.bytes;
-    return { t: entry.t, baud: entry.baud, bytes: Uint8Array.from(bytes.subarray(at - entry.bytes, at)) };
+    return [{ t: entry.t, baud: entry.baud, bytes: Uint8Array.from(bytes.subarray(at - entry.bytes, at)) }];
   });
   assert.equal(at, bytes.length, 'the index covers the file');
   return chunks;
@@ -120,4 +125,49 @@ test('a second capture is added to the first; a file that cannot be written is a
   for (const wrong of [join(path, 'none', 'x.cap'), join(path, 'file', 'x.cap'), path]) {
     await assert.rejects(Capture.open(wrong), { code: 'USAGE' }, wrong);
   }
+});
+
+test('a session that is lived through again from what it recorded gives the same events', LIMIT, async (t) => {
+  const board = new SketchBoard(t, { timing: 'real' });
+  const live = await liveSession(t, board, { open: false });
+  const { session } = live;
+  const records: (Chunk | { readonly t: number; readonly do: ParserStep })[] = [];
+  session.captureTo({
+    add: (chunk) => records.push(chunk),
+    step: (step) => records.push(step),
+    close: async () => undefined,
+  });
+  const events: BoardEvent[] = [];
+  session.onEvent((event) => events.push(event));
+  await session.open();
+  await session.until(serves, LONG_MS, t.signal);
+  board.board.pressReset();
+  await session.until((state) => state.resets.own === 1 && serves(state), LONG_MS, t.signal);
+  await session.resetAndFollow(t.signal);
+  await session.until(serves, LONG_MS, t.signal);
+  await session.close();
+
+  const again: BoardEvent[] = [];
+  const ofTheTool = events.filter(({ source }) => source !== 'serial');
+  const takeTool = (): void => {
+    for (let next = ofTheTool[0]; next?.seq === again.length + 1; next = ofTheTool[0]) {
+      again.push(next);
+      ofTheTool.shift();
+    }
+  };
+  const interpreter = new Interpreter(115_200, {
+    onLine: () => undefined,
+    onFact: (fact, at) => {
+      takeTool();
+      again.push({ ...fact, seq: again.length + 1, t: at, source: 'serial' });
+    },
+  });
+  for (const record of records) {
+    if (!('do' in record)) interpreter.push(record);
+    else if (record.do === 'flush') interpreter.flush(record.t);
+    else interpreter.flushLines(record.t);
+  }
+  takeTool();
+  assert.deepEqual(again, events);
+  assert.deepEqual(again.reduce(reduce, initialState), session.state);
 });
