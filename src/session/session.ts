@@ -21,8 +21,10 @@ export interface SessionOptions {
   /** The sketch's speed in baud. */
   readonly appBaud: number;
   readonly clock?: Clock;
-  /** Host time in ms since 1970. */
+  /** Host time in ms since 1970; where it is given, it also stamps what comes from the port. */
   readonly now?: () => number;
+  /** What an earlier session knew of the board: this one goes on from there. */
+  readonly resume?: BoardState;
 }
 
 type EventListener = (event: BoardEvent, state: BoardState) => void;
@@ -37,8 +39,8 @@ export class BoardSession {
   readonly appBaud: number;
   readonly #clock: Clock;
   readonly #now: () => number;
-  #state: BoardState = initialState;
-  #seq = 0;
+  #state: BoardState;
+  #seq: number;
   readonly #interpreter: Interpreter;
   #recorder: Recorder | null = null;
   #quiet: Timer | null = null;
@@ -51,6 +53,8 @@ export class BoardSession {
   constructor(options: SessionOptions) {
     this.link = options.link;
     this.appBaud = options.appBaud;
+    this.#state = options.resume ?? initialState;
+    this.#seq = this.#state.seq;
     this.#clock = options.clock ?? realClock;
     this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
     this.#interpreter = new Interpreter(options.appBaud, {
@@ -60,7 +64,8 @@ export class BoardSession {
       onFact: (fact, t) => this.record(fact, 'serial', t),
     });
     this.#unsubscribe = [
-      this.link.onData((chunk) => {
+      this.link.onData((raw) => {
+        const chunk = options.now === undefined ? raw : { ...raw, t: options.now() };
         this.#recorder?.add(chunk);
         if (!this.#leased) this.ingest(chunk);
       }),

@@ -1,0 +1,139 @@
+import { type Clock, realClock, type Timer, wait } from '../clock.js';
+import type { JournalEntry } from '../journal/entry.js';
+import { JournalFilter } from '../journal/filter.js';
+import type { Recorder } from '../session/recorder.js';
+import { LedgerFold } from './ledger.js';
+import type { Ledger } from './ledger-types.js';
+import type { SoakPlan } from './plan.js';
+import { Watch, type WatchedBoard } from './watch.js';
+
+/** Where a run is kept; `RunFolder` of journal/ is one. */
+export interface SoakStore {
+  append(entry: JournalEntry, options?: { readonly urgent?: boolean }): void;
+  capture(board: number): Pick<Recorder, 'add' | 'step'>;
+}
+
+/** The run's own time, and what happened to the host's. */
+export interface RunTime {
+  /** Ms since 1970; counts while the host sleeps, and is not moved with the wall clock. */
+  t(): number;
+  /** What happened since the last call. */
+  poll(): readonly Extract<JournalEntry, { kind: 'host' }>[];
+}
+
+export interface SoakRunOptions {
+  readonly plan: SoakPlan;
+  readonly boards: readonly WatchedBoard[];
+  readonly store: SoakStore;
+  readonly time: RunTime;
+  /** 1, or more when the run is resumed; then `earlier` holds what came before. */
+  readonly part: number;
+  readonly earlier?: LedgerFold;
+  readonly clock?: Clock;
+  /** From 0 to 1, for the jitter of the probes. */
+  readonly random?: () => number;
+  /** After each entry that is more than a sign of life. */
+  readonly onEntry?: (entry: JournalEntry) => void;
+}
+
+/** Bounds what a killed process leaves in doubt, ms. */
+const ALIVE_MS = 5_000;
+
+/** A soak under way: it watches its boards, keeps all of it in the store, and folds the ledger. */
+export class SoakRun {
+  readonly #options: SoakRunOptions;
+  readonly #clock: Clock;
+  readonly #fold: LedgerFold;
+  readonly #filters: readonly JournalFilter[];
+  #alive: Timer | null = null;
+
+  constructor(options: SoakRunOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? realClock;
+    this.#fold = options.earlier ?? new LedgerFold();
+    this.#filters = options.boards.map(() => new JournalFilter());
+  }
+
+  /** As it stands now. */
+  ledger(): Ledger {
+    return this.#fold.ledger(this.#options.time.t());
+  }
+
+  /** Watched time that is still to come, ms: of the board that was watched least. */
+  remainingMs(): number {
+    const watched = Math.min(...this.ledger().boards.map(({ watchedMs }) => watchedMs), Number.POSITIVE_INFINITY);
+    return Math.max(0, this.#options.plan.durationMs - (Number.isFinite(watched) ? watched : 0));
+  }
+
+  /** Watches for the plan's duration or until the signal aborts; resolves to the ledger either way. */
+  async run(signal: AbortSignal): Promise<Ledger> {
+    const { boards, plan, part, store, time } = this.#options;
+    const remaining = part === 1 ? plan.durationMs : this.remainingMs();
+    this.#take({ kind: 'begin', t: time.t(), part, boards: boards.map(({ name }) => ({ name })) });
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, over.signal]);
+    const ends = boards.map(({ session }, board) => {
+      session.captureTo({
+        add: (chunk) => store.capture(board).add(chunk),
+        step: (step) => store.capture(board).step(step),
+        close: async () => undefined,
+      });
+      return session.onEvent((event) => {
+        for (const kept of this.#filters[board]?.push(event) ?? []) this.#take({ kind: 'event', board, event: kept });
+      });
+    });
+    this.#signOfLife();
+    let why: 'done' | 'stopped' | 'failed' = 'failed';
+    try {
+      const watching = Promise.all(boards.map((board) => this.#watch(board, part).run(stop)));
+      watching.catch(() => over.abort());
+      await wait(this.#clock, remaining, stop).catch(() => undefined);
+      why = signal.aborted ? 'stopped' : 'failed';
+      const inTime = !stop.aborted;
+      over.abort();
+      await watching;
+      if (inTime) why = 'done';
+      for (const { session } of boards) session.flush();
+    } finally {
+      over.abort();
+      this.#alive?.cancel();
+      for (const end of ends) end();
+      this.#take({ kind: 'end', t: time.t(), why });
+    }
+    return this.ledger();
+  }
+
+  /** Something about the run that its boards do not say: a port renumbered, the disk full. */
+  note(entry: Extract<JournalEntry, { kind: 'renumbered' | 'storage' }>): void {
+    this.#take(entry);
+  }
+
+  #watch(board: WatchedBoard, part: number): Watch {
+    const { probeEveryMs, cycleModesMs, telemetry, thresholds } = this.#options.plan;
+    return new Watch(
+      board,
+      // A run that goes on asks what the board has been doing; a reset would wipe that out.
+      { probeEveryMs, cycleModesMs, telemetry, silenceMs: thresholds.silenceMs, reset: part === 1 },
+      this.#clock,
+      this.#options.random ?? Math.random,
+    );
+  }
+
+  #signOfLife(): void {
+    for (const change of this.#options.time.poll()) this.#take(change);
+    this.#take({ kind: 'alive', t: this.#options.time.t() });
+    this.#alive = this.#clock.after(ALIVE_MS, () => this.#signOfLife());
+  }
+
+  #take(entry: JournalEntry): void {
+    this.#options.store.append(entry, { urgent: isUrgent(entry) });
+    this.#fold.push(entry);
+    if (entry.kind !== 'alive') this.#options.onEntry?.(entry);
+  }
+}
+
+function isUrgent(entry: JournalEntry): boolean {
+  return entry.kind !== 'event'
+    ? entry.kind !== 'alive'
+    : entry.event.type === 'rom-banner' || entry.event.type === 'crash' || entry.event.type === 'link';
+}
