@@ -48,6 +48,11 @@ export type ErrorCode =
   | 'SIM_LISTEN'
   | 'SIM_PROGRAM'
   | 'SIM_STATE'
+  // the folder of a run
+  | 'JOURNAL_BUSY'
+  | 'JOURNAL_EXISTS'
+  | 'JOURNAL_MISSING'
+  | 'JOURNAL_WRITE'
   // the rest
   | 'CAPTURE_INCOMPLETE'
   | 'ABORTED'
