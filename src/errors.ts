@@ -44,6 +44,13 @@ export type ErrorCode =
   | 'BUILD_NO_SKETCH'
   | 'BUILD_NO_TOOL'
   | 'BUILD_VERSION'
+  // decoding crashes
+  | 'SYMBOLS_ELF'
+  | 'SYMBOLS_LOG'
+  | 'SYMBOLS_MISMATCH'
+  | 'SYMBOLS_NO_CRASH'
+  | 'SYMBOLS_STATE'
+  | 'SYMBOLS_TOOL'
   // the virtual board
   | 'SIM_LISTEN'
   | 'SIM_PROGRAM'
