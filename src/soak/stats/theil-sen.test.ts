@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '../../../test/support/random.js';
 import { theilSen } from './theil-sen.js';
 
 function near(actual: number | undefined, expected: number, tolerance: number): void {
@@ -75,17 +76,8 @@ test('exact and approximate ranks meet where one takes over from the other', () 
   near(approximate?.high, exact?.high ?? 0, 2.5);
 });
 
-/** Park and Miller 1988: the same numbers everywhere. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
 test('the interval covers the true slope in 95 of 100 runs, with noise of heavy tails', () => {
-  const random = randomNumbers(20_240_101);
+  const random = seeded(20_240_101);
   const runs = 600;
   let covered = 0;
   for (let run = 0; run < runs; run++) {

@@ -1,0 +1,37 @@
+/** What counts as a reset of the board's own. */
+import type { BoardLedger, RateEstimate } from '../ledger-types.js';
+import { rateEstimate } from './poisson.js';
+
+const HOUR = 3_600_000;
+
+export interface ResetCount {
+  /** Single resets and loops. */
+  readonly events: number;
+  readonly loops: number;
+  /** Resets inside those loops, as the ledger numbers them. */
+  readonly inLoops: number;
+}
+
+/** Uncommanded resets; a loop counts once, unless espwatch commanded every reset of it that is listed. */
+export function countResets(board: BoardLedger): ResetCount {
+  const own = board.resets.filter(({ commanded }) => !commanded);
+  const single = own.filter(({ loop }) => loop === null).length;
+  const listed = new Set(board.resets.map(({ loop }) => loop));
+  const owned = new Set(own.map(({ loop }) => loop));
+  const loops = board.loops.filter(({ number }) => owned.has(number) || !listed.has(number));
+  return {
+    events: single + loops.length,
+    loops: loops.length,
+    inLoops: loops.reduce((sum, { resets }) => sum + resets, 0),
+  };
+}
+
+export function watchedHours(boards: readonly BoardLedger[]): number {
+  return boards.reduce((sum, { watchedMs }) => sum + watchedMs, 0) / HOUR;
+}
+
+/** Rate over all boards together, per watched hour of one board. It takes the boards as equals of each other. */
+export function resetRate(boards: readonly BoardLedger[]): RateEstimate {
+  const events = boards.reduce((sum, board) => sum + countResets(board).events, 0);
+  return rateEstimate(events, watchedHours(boards));
+}

@@ -1,0 +1,172 @@
+/** Holds a ledger against thresholds. */
+import { durationText } from '../units.js';
+import type {
+  BoardLedger,
+  Finding,
+  HeapTrend,
+  IncidentEntry,
+  Ledger,
+  SoakVerdict,
+  Thresholds,
+} from './ledger-types.js';
+import { proofInWords } from './proof.js';
+import { count, percent } from './report/words.js';
+import { heapTrend } from './stats/heap-trend.js';
+import { hoursWithoutEvent } from './stats/poisson.js';
+import { countResets, resetRate, watchedHours } from './stats/resets.js';
+import { coveredMs } from './stats/spans.js';
+import { hoursText } from './stats/wording.js';
+
+/** What a board that prints telemetry and answers probes is held to; a silent sketch needs `silenceMs: null`. */
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  resets: 0,
+  silenceMs: 300_000,
+  probeFailures: 0.01,
+  heapLossPerHour: 500,
+  minFreeHeap: null,
+  contradictions: 0,
+};
+
+/**
+ * A contradiction that clears up sooner is no finding: serial output and network tell of different moments while a
+ * board changes its mode.
+ */
+export const CONTRADICTION_GRACE_MS = 120_000;
+
+type Held = Omit<Finding, 'board' | 'threshold'>;
+
+/** It printed, answered, or reset by itself: what happens to it would have been seen. */
+function wasHeard(board: BoardLedger): boolean {
+  const { modes, probes, resets, series } = board;
+  return (
+    probes.answered > 0 ||
+    [board.mode, ...modes.map(({ mode }) => mode)].some((mode) => mode !== 'silent' && mode !== 'unknown') ||
+    resets.some(({ commanded }) => !commanded) ||
+    Object.values(series).some(({ t }) => t.length > 0)
+  );
+}
+
+function holdResets(board: BoardLedger, allowed: number): Held {
+  const hours = hoursText(watchedHours([board]));
+  if (board.watchedMs <= 0) return { passed: false, text: 'Not watched at all: nothing shows that it did not reset.' };
+  if (!wasHeard(board)) {
+    return { passed: false, text: `Never heard in ${hours}: nothing shows that it did not reset.` };
+  }
+  const { events, loops, inLoops } = countResets(board);
+  const looped =
+    loops === 0
+      ? ''
+      : ` (${count(loops, 'boot loop')} of ${count(inLoops, 'reset')} counted once${loops > 1 ? ' each' : ''})`;
+  const seen = events === 0 ? 'No uncommanded reset' : count(events, 'uncommanded reset');
+  return { passed: events <= allowed, text: `${seen}${looped} in ${hours}; allowed ${allowed}.` };
+}
+
+/**
+ * The longest silence. Incidents of the kind `silence` begin at the last sign of life; time that was not watched is
+ * taken out, and a silence that lasts ends with the run.
+ */
+function holdSilence(board: BoardLedger, allowedMs: number, end: number): Held {
+  const limit = `allowed ${durationText(allowedMs)}`;
+  if (!wasHeard(board)) return { passed: false, text: `Never heard in ${hoursText(watchedHours([board]))}; ${limit}.` };
+  const lengths = board.incidents
+    .filter(({ kind }) => kind === 'silence')
+    .map(({ t, until }) => ({ from: t, to: until ?? end }))
+    .map((span) => span.to - span.from - coveredMs(board.gaps, span));
+  const longest = Math.max(0, ...lengths);
+  const over = lengths.filter((length) => length > allowedMs).length;
+  const seen =
+    longest === 0
+      ? 'No silence'
+      : `Silent for ${durationText(longest)}${over > 1 ? ` at most, ${over} times too long` : ''}`;
+  return { passed: over === 0, text: `${seen}; ${limit}.` };
+}
+
+/** Share of the probes asked that had no answer: all of them count the same, also those of one long outage. */
+function holdProbes({ probes: { asked, answered } }: BoardLedger, allowed: number): Held {
+  const limit = `allowed ${percent(allowed)}`;
+  if (asked === 0) return { passed: true, text: `No probe was due; ${limit}.` };
+  const failed = asked - answered;
+  const share = failed / asked;
+  return {
+    passed: share <= allowed,
+    text: `${failed} of ${count(asked, 'probe')} without an answer (${percent(share)}); ${limit}.`,
+  };
+}
+
+/** Fails only where the whole interval of the slope lies beyond the limit: noise alone is no finding. */
+function holdHeapLoss(trend: HeapTrend | null, allowed: number): Held {
+  const limit = `allowed loss ${allowed} B/h`;
+  if (trend === null) return { passed: true, text: `Too few heap readings for a trend; ${limit}.` };
+  const [slope, low, high] = [trend.slope, trend.low, trend.high].map(
+    (value) => `${value > 0 ? '+' : ''}${Math.round(value)}`,
+  );
+  const end = trend.exhaustedInMs === null ? '' : `, used up in ${durationText(trend.exhaustedInMs)}`;
+  return {
+    passed: trend.high >= -allowed,
+    text: `Free heap changes by ${slope} B/h (${percent(trend.confidence)}: ${low} to ${high})${end}; ${limit}.`,
+  };
+}
+
+function holdFreeHeap({ series }: BoardLedger, least: number): Held {
+  const readings = series.heap?.v ?? [];
+  const limit = `wanted at least ${least} B`;
+  if (readings.length === 0) return { passed: false, text: `No reading of the free heap; ${limit}.` };
+  const lowest = readings.reduce((a, b) => Math.min(a, b));
+  return { passed: lowest >= least, text: `Least free heap ${lowest} B; ${limit}.` };
+}
+
+function isContradiction({ kind, t, until }: IncidentEntry): boolean {
+  return kind === 'contradiction' && (until === null || until - t > CONTRADICTION_GRACE_MS);
+}
+
+/**
+ * Contradictions between serial output and network: those that lasted longer than `CONTRADICTION_GRACE_MS` and those
+ * without an end. A board that ends contradicted counts at least once.
+ */
+function holdContradictions(board: BoardLedger, allowed: number): Held {
+  const incidents = board.incidents.filter(isContradiction).length;
+  const found = board.verdict === 'contradicted' ? Math.max(1, incidents) : incidents;
+  const seen = found === 0 ? 'No contradiction' : count(found, 'contradiction');
+  return { passed: found <= allowed, text: `${seen} between serial output and network; allowed ${allowed}.` };
+}
+
+/** A board that was not watched has nothing to hold against a threshold: one finding says so. */
+function findings(board: BoardLedger, trend: HeapTrend | null, thresholds: Thresholds, end: number): Finding[] {
+  const held: Finding[] = [];
+  const add = (threshold: keyof Thresholds, result: Held): void => {
+    held.push({ board: board.name, threshold, ...result });
+  };
+  add('resets', holdResets(board, thresholds.resets));
+  if (board.watchedMs <= 0) return held;
+  const { silenceMs, probeFailures, heapLossPerHour, minFreeHeap, contradictions } = thresholds;
+  if (silenceMs !== null) add('silenceMs', holdSilence(board, silenceMs, end));
+  if (probeFailures !== null) add('probeFailures', holdProbes(board, probeFailures));
+  if (heapLossPerHour !== null) add('heapLossPerHour', holdHeapLoss(trend, heapLossPerHour));
+  if (minFreeHeap !== null) add('minFreeHeap', holdFreeHeap(board, minFreeHeap));
+  add('contradictions', holdContradictions(board, contradictions));
+  return held;
+}
+
+/**
+ * Passes only if every threshold holds on every board, and there is a board. A board that was not watched, or never
+ * heard, fails `resets`. Time that was not watched is not uptime. `targetMtbfHours` is wanted hours between failures
+ * of one board; it is no threshold.
+ */
+export function judge(
+  ledger: Ledger,
+  thresholds: Thresholds,
+  options: { readonly targetMtbfHours: number | null },
+): SoakVerdict {
+  const heap = ledger.boards.map((board) => ({ board: board.name, trend: heapTrend(board) }));
+  const all = ledger.boards.flatMap((board, i) => findings(board, heap[i]?.trend ?? null, thresholds, ledger.to));
+  const rate = resetRate(ledger.boards);
+  const { targetMtbfHours } = options;
+  return {
+    passed: all.length > 0 && all.every(({ passed }) => passed),
+    findings: all,
+    rate,
+    proves: proofInWords(ledger, rate, targetMtbfHours),
+    hoursForTarget: targetMtbfHours === null ? null : hoursWithoutEvent(targetMtbfHours),
+    heap,
+  };
+}
