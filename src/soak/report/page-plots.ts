@@ -1,0 +1,308 @@
+/**
+ * The plots. Runs in the reader's browser: compiled like the rest, then put into the report as text (`assets.ts`).
+ * It imports types only, and needs `uPlot` and the JSON block `#data` in its page.
+ */
+import type UPlot from 'uplot';
+import type { PlotSeries } from './chart-data.js';
+import type { PageDocument, PageElement, PageWindow } from './page-dom.js';
+
+interface BoardPlots {
+  readonly series: Readonly<Record<string, PlotSeries>>;
+  readonly own: readonly number[];
+  readonly commanded: readonly number[];
+  readonly loops: readonly (readonly [number, number])[];
+  readonly gaps: readonly (readonly [number, number])[];
+}
+interface Page {
+  readonly zone: string;
+  readonly from: number;
+  readonly to: number;
+  readonly boards: readonly BoardPlots[];
+}
+
+declare const uPlot: typeof UPlot;
+declare const document: PageDocument;
+declare const window: PageWindow;
+
+const page = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as Page;
+const root = document.documentElement;
+const plots: { readonly u: UPlot; readonly canvas: PageElement }[] = [];
+
+const clock = new Intl.DateTimeFormat('en-GB', {
+  timeZone: page.zone,
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+const calendar = new Intl.DateTimeFormat('en-GB', { timeZone: page.zone, day: 'numeric', month: 'short' });
+
+function colour(name: string): string {
+  return window.getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+}
+
+/** Absolute times, and values in the unit of the plot. */
+function table(series: PlotSeries, divide: number): [number[], (number | null)[]] {
+  let t = 0;
+  const times = series.dt.map((step) => {
+    t += step;
+    return t;
+  });
+  return [times, series.v.map((v) => (v === null ? null : v / divide))];
+}
+
+const LINES: Readonly<Record<string, readonly { readonly name: string; readonly label: string }[]>> = {
+  memory: [
+    { name: 'heap', label: 'free heap' },
+    { name: 'block', label: 'largest block' },
+  ],
+  rssi: [{ name: 'rssi', label: 'RSSI' }],
+  rtt: [{ name: 'rtt', label: 'round trip' }],
+};
+
+/** Labels of the time axis: the date below the first one, and where the day changes. */
+function timeLabels(_u: UPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
+  let day = '';
+  return splits.map((t) => {
+    const time = clock.format(t).slice(0, step < 60_000 ? 8 : 5);
+    const today = calendar.format(t);
+    if (today === day) return time;
+    day = today;
+    return `${time}\n${today}`;
+  });
+}
+
+/** Gaps and resets of the board, behind and above its lines. */
+function marks(board: BoardPlots): UPlot.Plugin {
+  const draw = (u: UPlot, paint: (x: (t: number) => number, top: number, height: number) => void): void => {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    paint((t) => u.valToPos(t, 'x', true), bbox.top, bbox.height);
+    ctx.restore();
+  };
+  const line = (u: UPlot, x: number, top: number, height: number): void => {
+    u.ctx.beginPath();
+    u.ctx.moveTo(Math.round(x) + 0.5, top);
+    u.ctx.lineTo(Math.round(x) + 0.5, top + height);
+    u.ctx.stroke();
+  };
+  return {
+    hooks: {
+      drawClear: (u) =>
+        draw(u, (x, top, height) => {
+          u.ctx.strokeStyle = colour('line');
+          u.ctx.lineWidth = window.devicePixelRatio;
+          for (const [from, to] of board.gaps) {
+            u.ctx.save();
+            u.ctx.beginPath();
+            u.ctx.rect(x(from), top, Math.max(1, x(to) - x(from)), height);
+            u.ctx.clip();
+            for (let at = x(from) - height; at < x(to); at += 7 * window.devicePixelRatio) {
+              u.ctx.beginPath();
+              u.ctx.moveTo(at, top + height);
+              u.ctx.lineTo(at + height, top);
+              u.ctx.stroke();
+            }
+            u.ctx.restore();
+          }
+        }),
+      draw: (u) =>
+        draw(u, (x, top, height) => {
+          u.ctx.lineWidth = window.devicePixelRatio;
+          u.ctx.strokeStyle = colour('line');
+          u.ctx.setLineDash([3, 3]);
+          for (const t of board.commanded) line(u, x(t), top, height);
+          u.ctx.setLineDash([]);
+          u.ctx.strokeStyle = u.ctx.fillStyle = colour('bad');
+          for (const t of board.own) line(u, x(t), top, height);
+          u.ctx.globalAlpha = 0.3;
+          for (const [from, to] of board.loops) u.ctx.fillRect(x(from), top, Math.max(2, x(to) - x(from)), height);
+        }),
+    },
+  };
+}
+
+/** Values at the cursor stand in the caption. */
+function captionValues(
+  figure: PageElement,
+  lines: readonly { readonly name: string; readonly label: string }[],
+): UPlot.Plugin {
+  const box = document.createElement('span');
+  box.className = 'values';
+  const cells = lines.map(({ name, label }) => {
+    const cell = document.createElement('span');
+    const key = document.createElement('i');
+    key.style['borderTopColor'] = `var(--${name})`;
+    const text = document.createElement('span');
+    cell.append(key, text);
+    box.append(cell);
+    return { text, label };
+  });
+  figure.querySelector('figcaption')?.append(box);
+  const show = (u: UPlot): void =>
+    cells.forEach(({ text, label }, i) => {
+      const index = u.cursor.idxs?.[i + 1];
+      const value = index === null || index === undefined ? undefined : u.data[i + 1]?.[index];
+      const time = i === 0 && index !== null && index !== undefined ? `${clock.format(u.data[0][index])}  ` : '';
+      text.textContent =
+        value === null || value === undefined ? label : `${i === 0 ? time : ''}${label} ${value.toFixed(1)}`;
+    });
+  return { hooks: { ready: show, setCursor: show } };
+}
+
+let zooming = false;
+function zoom(from: number, to: number): void {
+  if (zooming) return;
+  zooming = true;
+  const length = Math.min(page.to - page.from, Math.max(5000, to - from));
+  const start = Math.min(page.to - length, Math.max(page.from, from));
+  for (const { u } of plots) u.setScale('x', { min: start, max: start + length });
+  const whole = length >= page.to - page.from;
+  const share = (ms: number): string => `${(ms / (page.to - page.from)) * 100}%`;
+  for (const shade of document.querySelectorAll('.zoomed')) {
+    shade.setAttribute('x', share(start - page.from));
+    shade.setAttribute('width', whole ? '0' : share(length));
+  }
+  document.getElementById('whole')?.toggleAttribute('hidden', whole);
+  zooming = false;
+}
+
+function keys(canvas: PageElement, u: UPlot): void {
+  canvas.addEventListener('keydown', (event) => {
+    const min = u.scales['x']?.min ?? page.from;
+    const max = u.scales['x']?.max ?? page.to;
+    const fifth = (max - min) / 5;
+    if (event.key === 'ArrowLeft') zoom(min - fifth, max - fifth);
+    else if (event.key === 'ArrowRight') zoom(min + fifth, max + fifth);
+    else if (event.key === '+' || event.key === '=') zoom(min + fifth, max - fifth);
+    else if (event.key === '-') zoom(min - fifth, max + fifth);
+    else if (event.key === '0' || event.key === 'Escape') zoom(page.from, page.to);
+    else return;
+    event.preventDefault();
+  });
+}
+
+function plot(figure: PageElement): void {
+  const board = page.boards[Number(figure.dataset['board'])];
+  const kind = figure.dataset['plot'] ?? '';
+  const canvas = figure.querySelector('.canvas');
+  if (board === undefined || canvas === null) return;
+  // The plots of a board stand above one time axis.
+  const last = figure.dataset['last'] !== undefined;
+  const lines = (LINES[kind] ?? []).filter(({ name }) => (board.series[name]?.dt.length ?? 0) > 0);
+  const tables = lines.map(({ name }) => table(board.series[name] ?? { dt: [], v: [] }, kind === 'memory' ? 1000 : 1));
+  const font = `12px ${window.getComputedStyle(document.body).fontFamily}`;
+  const axis = {
+    stroke: () => colour('soft'),
+    grid: { stroke: () => colour('line'), width: 1 },
+    ticks: { show: false },
+    font,
+  };
+  canvas.textContent = '';
+  const u = new uPlot(
+    {
+      width: Math.max(200, canvas.clientWidth),
+      height: (kind === 'memory' ? 150 : 96) + (last ? 42 : 0),
+      ms: 1,
+      legend: { show: false },
+      padding: [8, 20, 0, 0],
+      cursor: {
+        y: false,
+        drag: { x: true, y: false, setScale: false },
+        // Where the pointer is goes to all plots; a selection is turned into one zoom of all of them.
+        sync: {
+          key: 'night',
+          setSeries: false,
+          filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+        },
+        bind: {
+          dblclick: () => () => {
+            zoom(page.from, page.to);
+            return null;
+          },
+        },
+        points: { size: 7 },
+      },
+      scales: {
+        x: { time: true, range: (_u, min, max) => [min ?? page.from, max ?? page.to] },
+        y: { range: (_u, min, max) => bounds(min, max, kind) },
+      },
+      axes: [
+        {
+          ...axis,
+          values: last ? timeLabels : (_u, splits) => splits.map(() => ''),
+          size: last ? 42 : 8,
+          space: 64,
+          gap: 6,
+        },
+        { ...axis, size: 46, space: 32, gap: 6 },
+      ],
+      series: [
+        {},
+        ...lines.map(({ name, label }) => ({
+          label,
+          stroke: () => colour(name),
+          width: 1.25,
+          points: { show: false },
+          spanGaps: false,
+        })),
+      ],
+      plugins: [marks(board), captionValues(figure, lines)],
+      hooks: {
+        setSelect: [
+          (self) => {
+            if (self.select.width < 4) return;
+            const from = self.posToVal(self.select.left, 'x');
+            const to = self.posToVal(self.select.left + self.select.width, 'x');
+            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            zoom(from, to);
+          },
+        ],
+      },
+    },
+    uPlot.join(tables),
+    canvas as never,
+  );
+  plots.push({ u, canvas });
+  u.setScale('x', { min: page.from, max: page.to });
+  keys(canvas, u);
+}
+
+/** Memory and round trip start at zero: half a heap must look like half; a signal has no zero. */
+function bounds(min: number | null, max: number | null, kind: string): [number, number] {
+  const low = min ?? 0;
+  const high = max ?? 1;
+  if (kind === 'rssi') return [Math.floor((low - 2) / 5) * 5, Math.ceil((high + 2) / 5) * 5];
+  return [0, Math.max(1, high * 1.08)];
+}
+
+function fit(width?: number): void {
+  for (const { u, canvas } of plots) {
+    const wanted = width ?? Math.max(200, canvas.clientWidth);
+    if (wanted !== u.width) u.setSize({ width: wanted, height: u.height });
+  }
+}
+
+function repaint(): void {
+  for (const { u } of plots) u.redraw(false, true);
+}
+
+for (const figure of document.querySelectorAll('.plot')) plot(figure);
+document.getElementById('whole')?.addEventListener('click', () => zoom(page.from, page.to));
+window.addEventListener('resize', () => fit());
+window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
+// Paper is light, and as wide as a page: 180 mm.
+window.addEventListener('beforeprint', () => {
+  root.classList.add('on-paper');
+  fit(680);
+  repaint();
+});
+window.addEventListener('afterprint', () => {
+  root.classList.remove('on-paper');
+  fit();
+  repaint();
+});
+root.dataset['plots'] = String(plots.length);
