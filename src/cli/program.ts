@@ -170,6 +170,21 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     runs(async () => (await import('./commands/build.js')).build(context, build.opts<BuildCommandOptions>())),
   );
 
+  const decode = jsonOption(
+    program.command('decode').description('crash reports of a saved log with functions, files and lines'),
+  )
+    .argument('<file>', 'a log, also one copied from a forum post; - reads stdin')
+    .option('--elf <file>', 'ELF of the firmware that crashed (default: the remembered one)')
+    .option('--image <file>', 'the .bin that was flashed: proves that the ELF is the right one');
+  decode.action(
+    runs(async () =>
+      (await import('./commands/decode.js')).decode(context, {
+        ...decode.opts<{ elf?: string; image?: string }>(),
+        file: decode.args[0] ?? '-',
+      }),
+    ),
+  );
+
   const sim = jsonOption(program.command('sim').description('serve a virtual ESP8266 over RFC 2217 to any client'))
     .option('--rfc2217 <host:port>', 'where to listen', '127.0.0.1:0')
     .option('--name <name>', 'a board that starts blank and keeps its flash under NAME')
