@@ -52,7 +52,10 @@ export interface CrashComparison {
   /** Crashes in each run. */
   readonly a: number;
   readonly b: number;
-  /** Of the two rates; a crash that is gone with a high p-value may only not have happened again. */
+  /**
+   * Of the two rates; a crash that is gone with a high p-value may only not have happened again. Every crash of a boot
+   * loop counts, so it is too small where the crashes come from one.
+   */
   readonly pValue: number;
   readonly text: string;
 }

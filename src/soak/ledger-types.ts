@@ -91,6 +91,23 @@ export type GapReason = 'not-running' | 'suspended' | 'port-lost';
 /** Time in which the board was not watched: it does not count as uptime. */
 export interface Gap extends Span {
   readonly reason: GapReason;
+  /** By the uptime that the board told after it: whether it had restarted meanwhile. Absent while that is not known. */
+  readonly restarted?: boolean;
+}
+
+/** What a board had too much of to list, by number. */
+export interface LeftOut {
+  /** Uncommanded ones, outside of loops. */
+  readonly resets: number;
+  readonly commandedResets: number;
+  /** Counted in their loops; of each loop the first few are listed. */
+  readonly loopResets: number;
+  readonly loops: number;
+  readonly incidents: number;
+  readonly gaps: number;
+  readonly modes: number;
+  /** Crashes, not groups. */
+  readonly crashes: number;
 }
 
 /** A value over time, thinned to at most some thousand points; minimum and maximum of each bucket survive. */
@@ -126,6 +143,8 @@ export interface BoardLedger {
   readonly probes: ProbeCounts;
   readonly series: Readonly<Partial<Record<SeriesName, Series>>>;
   readonly modes: readonly (Span & { readonly mode: Mode })[];
+  /** Beyond the bounds of the lists above; absent where nothing was left out. */
+  readonly leftOut?: LeftOut;
 }
 
 export interface Ledger {
@@ -167,7 +186,7 @@ export interface RateEstimate {
   readonly events: number;
   readonly hours: number;
   readonly perHour: number;
-  /** Two-sided bounds at `confidence`; with no event the upper bound is one-sided. */
+  /** Two-sided bounds at `confidence`; with no event the upper bound is one-sided; infinite (JSON: null) with no hours. */
   readonly low: number;
   readonly high: number;
   readonly confidence: number;
@@ -181,6 +200,7 @@ export interface HeapTrend {
   readonly confidence: number;
   /** Time to exhaustion, ms; null where the interval includes no loss. */
   readonly exhaustedInMs: number | null;
+  /** Block medians that the slope rests on, not single readings. */
   readonly samples: number;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '../../../test/support/random.js';
 import type { BoardLedger, ResetEntry, Series } from '../ledger-types.js';
 import { heapTrend } from './heap-trend.js';
 
@@ -137,4 +138,39 @@ test('a month of readings stays within the bound of blocks', () => {
   const trend = heapTrend(board({ t, v: t.map((_, i) => 40_000 - i) }));
   assert.ok(trend && trend.samples <= 600, `${trend?.samples}`);
   assert.ok(Math.abs(trend.slope + 4000 / 720) < 0.1, `${trend.slope}`);
+});
+
+/** Gaussian noise that forgets itself within `minutes`. */
+function drifting(random: () => number, hours: number, minutes: number): Series {
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const keep = Math.exp(-1 / (6 * minutes));
+  let drift = normal();
+  return readings(hours, () => {
+    drift = keep * drift + Math.sqrt(1 - keep * keep) * normal();
+    return 40_000 + 1000 * drift;
+  });
+}
+
+test('a heap that drifts to and fro is called a trend in 5 of 100 runs, not more', () => {
+  const random = seeded(5);
+  for (const [hours, minutes] of [
+    [0.4, 5],
+    [2, 5],
+    [8, 20],
+  ] as const) {
+    const runs = 150;
+    let called = 0;
+    for (let run = 0; run < runs; run++) {
+      const trend = heapTrend(board(drifting(random, hours, minutes)));
+      if (trend && (trend.high < 0 || trend.low > 0)) called++;
+    }
+    assert.ok(called / runs <= 0.1, `${hours} h, ${minutes} min: ${called} of ${runs}`);
+  }
+});
+
+test('a single drop is no leak, a staircase and a loss that slows down are', () => {
+  const high = (level: (ms: number) => number): number => heapTrend(board(readings(8, level)))?.high ?? 0;
+  assert.ok(high((ms) => (ms < 4 * HOUR ? 40_000 : 32_000)) >= 0);
+  assert.ok(high((ms) => 40_000 - 4096 * Math.floor(ms / (2 * HOUR))) < 0);
+  assert.ok(high((ms) => 40_000 - 8000 * (1 - Math.exp(-ms / (3 * HOUR)))) < 0);
 });

@@ -1,6 +1,7 @@
 /** Does a board lose heap? The robust slope of its free heap between resets. */
 import type { BoardLedger, HeapTrend, Series } from '../ledger-types.js';
 import { CONFIDENCE } from './poisson.js';
+import { correlationFactor } from './serial-correlation.js';
 import { theilSen } from './theil-sen.js';
 
 const MINUTE = 60_000;
@@ -82,10 +83,10 @@ function blockMedians(heap: Series, { from, to }: Stretch, blockMs: number): Ser
  * readings are too few for an interval (about five minutes of them is the least).
  *
  * Readings follow each other closely and are not independent, so an interval over all of them would be far too narrow.
- * It rests on medians of blocks instead: ten minutes each from four hours on; shorter runs have shorter blocks, down
- * to a minute, and their interval is less certain for it. What moves slower than a block (a daily rhythm of traffic,
- * a heap that fragments in steps) still makes it look surer than it is. A thinned series keeps minimum and maximum of
- * each bucket: the median of a block then lies between them.
+ * It rests on medians of blocks instead: ten minutes each from four hours on, in shorter runs down to a minute; and it
+ * is widened by what correlation is left between neighbouring blocks. What moves slower than some blocks (a daily
+ * rhythm of traffic) still makes it look surer than it is. A thinned series keeps minimum and maximum of each bucket:
+ * the median of a block then lies between them.
  *
  * Exhaustion is counted from the last block, at the median slope, to no free heap at all; allocations fail earlier.
  */
@@ -97,7 +98,7 @@ export function heapTrend(board: BoardLedger): HeapTrend | null {
   const parts = stretches(board, first, last);
   const blockMs = blockLength(parts);
   const segments = parts.map((part) => blockMedians(heap, part, blockMs)).filter(({ t }) => t.length >= 2);
-  const found = theilSen(segments, CONFIDENCE);
+  const found = theilSen(segments, CONFIDENCE, (slope) => correlationFactor(segments, slope));
   if (found === null || found.interval === null) return null;
   const { low, high } = found.interval;
   const left = segments.at(-1)?.v.at(-1) ?? 0;

@@ -69,25 +69,37 @@ function normalTail(sizes: readonly number[], pairs: number, confidence: number)
   return Math.floor((pairs - normalWithin(confidence) * Math.sqrt(variance)) / 2) - 1;
 }
 
+/** The ends of an interval that leaves out `tail` slopes at each end; null where it reaches beyond all of them. */
+function between(slopes: Float64Array, tail: number): Slope['interval'] {
+  const low = slopes[tail];
+  const high = slopes[slopes.length - 1 - tail];
+  return tail < 0 || low === undefined || high === undefined ? null : { low, high };
+}
+
 /**
  * Median of all slopes between two points of the same segment (Theil 1950, Sen 1968), in units of v per unit of t, and
  * its rank interval. Levels of the segments do not matter. Times must increase within a segment. Equal values are
  * fine: they make the interval wider than need be, never narrower. Null without a pair.
  *
- * The interval takes the points as independent of each other. Time and memory grow with the square of the points:
- * 600 points are 180,000 pairs; callers keep to some hundreds, 2000 at most.
+ * The interval takes the points as independent of each other, unless `widen` tells, given the slope, by which factor
+ * the standard deviation of the ranks is to grow. Time and memory grow with the square of the points: 600 points are
+ * 180,000 pairs; callers keep to some hundreds, 2000 at most.
  */
-export function theilSen(segments: readonly Series[], confidence: number): Slope | null {
+export function theilSen(
+  segments: readonly Series[],
+  confidence: number,
+  widen: (slope: number) => number = () => 1,
+): Slope | null {
   const sizes = segments.map(({ t }) => t.length);
   const slopes = pairSlopes(segments);
   const pairs = slopes.length;
   if (pairs === 0) return null;
+  const slope = median(slopes);
   const tail = pairs <= EXACT_PAIRS ? exactTail(sizes, pairs, confidence) : normalTail(sizes, pairs, confidence);
-  const low = slopes[tail];
-  const high = slopes[pairs - 1 - tail];
-  return {
-    slope: median(slopes),
-    interval: tail < 0 || low === undefined || high === undefined ? null : { low, high },
-    points: sizes.reduce((sum, n) => sum + n, 0),
-  };
+  const factor = widen(slope);
+  // The middle slopes that the interval spans, and as many times more of them; all of them at most.
+  const wider = Math.floor((pairs - factor * (pairs - 2 * (tail + 1))) / 2) - 1;
+  const widened = factor > 1 && tail > 0 ? Math.max(0, wider) : tail;
+  const points = sizes.reduce((sum, n) => sum + n, 0);
+  return { slope, interval: between(slopes, widened), points };
 }
