@@ -1,0 +1,63 @@
+/** The lines around an event, safe to show: printable, short, without secrets. */
+import type { BoardEvent } from '../board/events.js';
+import { printable } from '../printable.js';
+import type { ContextLine } from './ledger-types.js';
+
+/** The journal keeps 12 lines around an incident: fewer here, so that it makes no difference where the ledger comes from. */
+export const CONTEXT_LINES = 8;
+/** Lines further away than this have nothing to do with it, ms. */
+const CONTEXT_MS = 60_000;
+const LINE_CAP = 200;
+
+/** `password=...`, `"psk": "..."`, `token ...:` and the user part of a URL. */
+const SECRET =
+  /((?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|api[-_ ]?key|wifi[-_ ]?key)["']?\s{0,4}[=:]\s{0,4})("[^"]{0,200}"?|'[^']{0,200}'?|[^\s&,;"']{1,200})/gi;
+const CREDENTIALS = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@]{1,200}@/gi;
+
+/** Text from a board or about it, as it may stand in a report. */
+export function reportable(text: string, limit: number = LINE_CAP): string {
+  return printable(text.slice(0, 4096).replace(SECRET, '$1***').replace(CREDENTIALS, '$1***@'), limit);
+}
+
+/**
+ * What a journal keeps around incidents only: for a reader's eye. Nothing but the lines around an incident may depend on
+ * it, and it may come later than facts that it came before.
+ */
+export function isContext(event: BoardEvent): boolean {
+  switch (event.type) {
+    case 'text':
+    case 'unparsed':
+    case 'boot-load':
+    case 'boot-checksum':
+    case 'eboot':
+      return true;
+    case 'rom-message':
+      return event.kind === 'load-detail';
+    default:
+      return false;
+  }
+}
+
+/** The latest output of a board; what is no text counts, but is not shown. */
+export class ContextRing {
+  #latest: readonly { readonly t: number; readonly text: string | null }[] = [];
+
+  push(t: number, text: string | null): void {
+    this.#latest = [...this.#latest.slice(1 - CONTEXT_LINES), { t, text }];
+  }
+
+  /** Those that belong to an event at `t` that comes now. */
+  before(t: number): readonly ContextLine[] {
+    const lines: ContextLine[] = [];
+    for (const line of this.#latest) {
+      if (line.text === null || Math.abs(t - line.t) > CONTEXT_MS) continue;
+      lines.push({ t: line.t, text: reportable(line.text) });
+    }
+    return lines;
+  }
+}
+
+/** Whether output at `t` still belongs to an event at `since` after which so much came already. */
+export function isNearby(since: number, t: number, already: number): boolean {
+  return already < CONTEXT_LINES && t - since <= CONTEXT_MS;
+}
