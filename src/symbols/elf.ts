@@ -110,6 +110,7 @@ function readSections(view: ByteView): readonly Section[] {
   if (count === 0) throw damaged('it has no sections: it was stripped of them');
   if (size < SECTION_BYTES || count > SECTIONS_MOST)
     throw damaged(`its section table is impossible (${count} of ${size} bytes)`);
+  view.slice(table, count * size);
   const rows = Array.from({ length: count }, (_, i) => table + i * size);
   const names = rows[view.u16(50)];
   if (names === undefined) throw damaged('its section names are missing');
