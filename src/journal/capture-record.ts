@@ -59,7 +59,8 @@ export function parseIndexRecord(line: string): IndexRecord | null {
     return typeof value['baud'] === 'number' ? { t, baud: value['baud'], at, bytes: value['bytes'] } : null;
   }
   if (isCount(value['lost'])) return { t, at, lost: value['lost'] };
-  if (value['do'] === 'flush-lines' || value['do'] === 'flush') return { t, at, do: value['do'] };
+  const step = value['do'];
+  if (step === 'begin' || step === 'flush-lines' || step === 'flush') return { t, at, do: step };
   return null;
 }
 

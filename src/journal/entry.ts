@@ -5,10 +5,15 @@ import type { BoardEvent } from '../board/events.js';
 export interface JournalBoard {
   /** As the user named the port. */
   readonly name: string;
+  /** `seq` of its last event before this part of the run. */
+  readonly seq: number;
 }
 
-/** What was done to the parser that its bytes alone do not show; kept so that a replay does the same. */
-export type ParserStep = 'flush-lines' | 'flush';
+/**
+ * What was done to the parser that its bytes alone do not show, kept so that a replay does the same; `begin`: a part of
+ * the run begins, with nothing pending.
+ */
+export type ParserStep = 'begin' | 'flush-lines' | 'flush';
 
 /**
  * `t` is the run's own time: ms since 1970 at the start, then monotonic and counting while the host sleeps, so that

@@ -42,7 +42,7 @@ export class BoardSession {
   #state: BoardState;
   #seq: number;
   readonly #interpreter: Interpreter;
-  #recorder: Recorder | null = null;
+  readonly #recorders = new Set<Recorder>();
   #quiet: Timer | null = null;
   /** True while the flasher owns the port: bytes are its protocol, not text. */
   #leased = false;
@@ -66,7 +66,7 @@ export class BoardSession {
     this.#unsubscribe = [
       this.link.onData((raw) => {
         const chunk = options.now === undefined ? raw : { ...raw, t: options.now() };
-        this.#recorder?.add(chunk);
+        for (const recorder of this.#recorders) recorder.add(chunk);
         if (!this.#leased) this.ingest(chunk);
       }),
       this.link.onLost((error) => this.record({ type: 'link', state: 'lost', detail: error.message }, 'link')),
@@ -89,8 +89,10 @@ export class BoardSession {
     return () => this.#lineListeners.delete(listener);
   }
 
-  captureTo(recorder: Recorder): void {
-    this.#recorder = recorder;
+  /** Until the session is closed, or what is returned is called. */
+  captureTo(recorder: Recorder): Unsubscribe {
+    this.#recorders.add(recorder);
+    return () => this.#recorders.delete(recorder);
   }
 
   /** A remote port may take seconds to answer or not: `signal` ends the wait, `close` then what is left of it. */
@@ -106,7 +108,7 @@ export class BoardSession {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#release();
     await this.link.close();
-    await this.#recorder?.close();
+    await Promise.all([...this.#recorders].map((recorder) => recorder.close()));
   }
 
   /** A reset that was cut short must not leave the board in it: what a closed port does to the lines is up to its driver. */
@@ -218,7 +220,7 @@ export class BoardSession {
 
   #step(step: ParserStep): number {
     const t = this.#now();
-    this.#recorder?.step({ t, do: step });
+    for (const recorder of this.#recorders) recorder.step({ t, do: step });
     return t;
   }
 

@@ -1,7 +1,10 @@
 import { type Clock, realClock, type Timer, wait } from '../clock.js';
 import type { JournalEntry } from '../journal/entry.js';
-import { JournalFilter } from '../journal/filter.js';
+import { isIncident, JournalFilter } from '../journal/filter.js';
+import type { TimeBase } from '../journal/time-base.js';
 import type { Recorder } from '../session/recorder.js';
+import type { BoardSession } from '../session/session.js';
+
 import { LedgerFold } from './ledger.js';
 import type { Ledger } from './ledger-types.js';
 import type { SoakPlan } from './plan.js';
@@ -9,23 +12,16 @@ import { Watch, type WatchedBoard } from './watch.js';
 
 /** Where a run is kept; `RunFolder` of journal/ is one. */
 export interface SoakStore {
-  append(entry: JournalEntry, options?: { readonly urgent?: boolean }): void;
-  capture(board: number): Pick<Recorder, 'add' | 'step'>;
-}
-
-/** The run's own time, and what happened to the host's. */
-export interface RunTime {
-  /** Ms since 1970; counts while the host sleeps, and is not moved with the wall clock. */
-  t(): number;
-  /** What happened since the last call. */
-  poll(): readonly Extract<JournalEntry, { kind: 'host' }>[];
+  append(entry: JournalEntry, options?: { readonly urgent?: boolean }): unknown;
+  capture(board: number): { add: (...chunk: Parameters<Recorder['add']>) => unknown; step: Recorder['step'] };
 }
 
 export interface SoakRunOptions {
   readonly plan: SoakPlan;
   readonly boards: readonly WatchedBoard[];
   readonly store: SoakStore;
-  readonly time: RunTime;
+  /** The sessions must tell the time by it as well. */
+  readonly time: Pick<TimeBase, 'now' | 'poll'>;
   /** 1, or more when the run is resumed; then `earlier` holds what came before. */
   readonly part: number;
   readonly earlier?: LedgerFold;
@@ -44,19 +40,17 @@ export class SoakRun {
   readonly #options: SoakRunOptions;
   readonly #clock: Clock;
   readonly #fold: LedgerFold;
-  readonly #filters: readonly JournalFilter[];
   #alive: Timer | null = null;
 
   constructor(options: SoakRunOptions) {
     this.#options = options;
     this.#clock = options.clock ?? realClock;
     this.#fold = options.earlier ?? new LedgerFold();
-    this.#filters = options.boards.map(() => new JournalFilter());
   }
 
   /** As it stands now. */
   ledger(): Ledger {
-    return this.#fold.ledger(this.#options.time.t());
+    return this.#fold.ledger(this.#options.time.now());
   }
 
   /** Watched time that is still to come, ms: of the board that was watched least. */
@@ -67,21 +61,15 @@ export class SoakRun {
 
   /** Watches for the plan's duration or until the signal aborts; resolves to the ledger either way. */
   async run(signal: AbortSignal): Promise<Ledger> {
-    const { boards, plan, part, store, time } = this.#options;
+    const { boards, plan, part, time } = this.#options;
     const remaining = part === 1 ? plan.durationMs : this.remainingMs();
-    this.#take({ kind: 'begin', t: time.t(), part, boards: boards.map(({ name }) => ({ name })) });
+    // What is pending in the parsers belongs to the time before.
+    for (const { session } of boards) session.flush();
+    const names = boards.map(({ name, session }) => ({ name, seq: session.state.seq }));
+    this.#take({ kind: 'begin', t: time.now(), part, boards: names });
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
-    const ends = boards.map(({ session }, board) => {
-      session.captureTo({
-        add: (chunk) => store.capture(board).add(chunk),
-        step: (step) => store.capture(board).step(step),
-        close: async () => undefined,
-      });
-      return session.onEvent((event) => {
-        for (const kept of this.#filters[board]?.push(event) ?? []) this.#take({ kind: 'event', board, event: kept });
-      });
-    });
+    const ends = boards.flatMap(({ session }, board) => this.#record(session, board));
     this.#signOfLife();
     let why: 'done' | 'stopped' | 'failed' = 'failed';
     try {
@@ -98,7 +86,7 @@ export class SoakRun {
       over.abort();
       this.#alive?.cancel();
       for (const end of ends) end();
-      this.#take({ kind: 'end', t: time.t(), why });
+      this.#take({ kind: 'end', t: time.now(), why });
     }
     return this.ledger();
   }
@@ -106,6 +94,22 @@ export class SoakRun {
   /** Something about the run that its boards do not say: a port renumbered, the disk full. */
   note(entry: Extract<JournalEntry, { kind: 'renumbered' | 'storage' }>): void {
     this.#take(entry);
+  }
+
+  #record(session: BoardSession, board: number): readonly (() => void)[] {
+    const capture = this.#options.store.capture(board);
+    const filter = new JournalFilter();
+    capture.step({ t: this.#options.time.now(), do: 'begin' });
+    return [
+      session.captureTo({
+        add: (chunk) => capture.add(chunk),
+        step: (step) => capture.step(step),
+        close: async () => undefined,
+      }),
+      session.onEvent((event) => {
+        for (const kept of filter.take(event)) this.#take({ kind: 'event', board, event: kept });
+      }),
+    ];
   }
 
   #watch(board: WatchedBoard, part: number): Watch {
@@ -120,8 +124,8 @@ export class SoakRun {
   }
 
   #signOfLife(): void {
-    for (const change of this.#options.time.poll()) this.#take(change);
-    this.#take({ kind: 'alive', t: this.#options.time.t() });
+    for (const report of this.#options.time.poll()) this.#take({ kind: 'host', ...report });
+    this.#take({ kind: 'alive', t: this.#options.time.now() });
     this.#alive = this.#clock.after(ALIVE_MS, () => this.#signOfLife());
   }
 
@@ -133,7 +137,5 @@ export class SoakRun {
 }
 
 function isUrgent(entry: JournalEntry): boolean {
-  return entry.kind !== 'event'
-    ? entry.kind !== 'alive'
-    : entry.event.type === 'rom-banner' || entry.event.type === 'crash' || entry.event.type === 'link';
+  return entry.kind === 'event' ? isIncident(entry.event) : entry.kind !== 'alive';
 }
