@@ -11,7 +11,7 @@ const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY } as
 
 function shown(rate: RateEstimate, time: string): string {
   const sure = percent(rate.confidence);
-  if (rate.hours === 0) return 'Nothing was watched, so the run shows nothing.';
+  if (rate.hours <= 0) return 'Nothing was watched, so the run shows nothing.';
   if (rate.events === 0) {
     return `No reset in ${time} shows, at ${sure}, fewer than one in ${hoursText(1 / rate.high, 'down')}.`;
   }
@@ -42,7 +42,8 @@ function unwatched(ledger: Ledger): string {
   const why = reasons
     .map((reason) => gapInWords(reason) + (reasons.length > 1 ? ` ${durationText(lost(reason))}` : ''))
     .join(', ');
-  return ` Not watched, and not counted: ${durationText(all)}${ledger.boards.length > 1 ? ' of board time' : ''} (${why}).`;
+  const least = ledger.boards.some(({ leftOut }) => (leftOut?.gaps ?? 0) > 0) ? 'at least ' : '';
+  return ` Not watched, and not counted: ${least}${durationText(all)}${ledger.boards.length > 1 ? ' of board time' : ''} (${why}).`;
 }
 
 /** One to three sentences: what is shown, what that means for the target, what was not watched. */

@@ -27,12 +27,6 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   contradictions: 0,
 };
 
-/**
- * A contradiction that clears up sooner is no finding: serial output and network tell of different moments while a
- * board changes its mode.
- */
-export const CONTRADICTION_GRACE_MS = 120_000;
-
 type Held = Omit<Finding, 'board' | 'threshold'>;
 
 /** It printed, answered, or reset by itself: what happens to it would have been seen. */
@@ -46,6 +40,7 @@ function wasHeard(board: BoardLedger): boolean {
   );
 }
 
+/** A restart in time that was not watched is told and not counted: pulling the cable takes the power, too. */
 function holdResets(board: BoardLedger, allowed: number): Held {
   const hours = hoursText(watchedHours([board]));
   if (board.watchedMs <= 0) return { passed: false, text: 'Not watched at all: nothing shows that it did not reset.' };
@@ -58,7 +53,9 @@ function holdResets(board: BoardLedger, allowed: number): Held {
       ? ''
       : ` (${count(loops, 'boot loop')} of ${count(inLoops, 'reset')} counted once${loops > 1 ? ' each' : ''})`;
   const seen = events === 0 ? 'No uncommanded reset' : count(events, 'uncommanded reset');
-  return { passed: events <= allowed, text: `${seen}${looped} in ${hours}; allowed ${allowed}.` };
+  const restarts = board.gaps.filter(({ restarted }) => restarted === true).length;
+  const besides = restarts === 0 ? '' : `, besides ${count(restarts, 'restart')} while it was not watched`;
+  return { passed: events <= allowed, text: `${seen}${looped} in ${hours}${besides}; allowed ${allowed}.` };
 }
 
 /**
@@ -115,16 +112,12 @@ function holdFreeHeap({ series }: BoardLedger, least: number): Held {
   return { passed: lowest >= least, text: `Least free heap ${lowest} B; ${limit}.` };
 }
 
-function isContradiction({ kind, t, until }: IncidentEntry): boolean {
-  return kind === 'contradiction' && (until === null || until - t > CONTRADICTION_GRACE_MS);
-}
-
 /**
- * Contradictions between serial output and network: those that lasted longer than `CONTRADICTION_GRACE_MS` and those
- * without an end. A board that ends contradicted counts at least once.
+ * Contradictions between serial output and network, resolved or not: the ledger lists only those that a second probe
+ * or some time confirmed. A board that ends contradicted counts at least once.
  */
 function holdContradictions(board: BoardLedger, allowed: number): Held {
-  const incidents = board.incidents.filter(isContradiction).length;
+  const incidents = board.incidents.filter(({ kind }) => kind === 'contradiction').length;
   const found = board.verdict === 'contradicted' ? Math.max(1, incidents) : incidents;
   const seen = found === 0 ? 'No contradiction' : count(found, 'contradiction');
   return { passed: found <= allowed, text: `${seen} between serial output and network; allowed ${allowed}.` };

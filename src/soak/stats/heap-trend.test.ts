@@ -102,6 +102,9 @@ test('a time that was not watched may hide a reset: no slope across it', () => {
   const heap = { t: whole.t.filter((_, i) => seen[i]), v: whole.v.filter((_, i) => seen[i]) };
   const trend = heapTrend(board(heap, { gaps }));
   assert.ok(trend && Math.abs(trend.slope + 1800) < 60, `${trend?.slope}`);
+  // Known to have run on: then the two halves belong together.
+  const joined = heapTrend(board(heap, { gaps: [{ ...gaps[0], restarted: false }] }));
+  assert.ok(joined && joined.slope > -1500, `${joined?.slope}`);
 });
 
 test('a boot loop is left out whole', () => {

@@ -23,13 +23,13 @@ interface Stretch {
 
 /**
  * Stretches in which the heap can only have moved by itself: from `SETTLING_MS` after a reset, or after a time that was
- * not watched (it may hide a reset), to the next of them.
+ * not watched and may hide one, to the next of them.
  */
 function stretches(board: BoardLedger, from: number, to: number): Stretch[] {
   const breaks = [
     ...board.resets.map(({ t }) => ({ from: t, to: t })),
     ...board.loops.map((loop) => ({ from: loop.from, to: loop.open ? Number.POSITIVE_INFINITY : loop.to })),
-    ...board.gaps,
+    ...board.gaps.filter(({ restarted }) => restarted !== false),
   ].sort((a, b) => a.from - b.from);
   const found: Stretch[] = [];
   let start = from;

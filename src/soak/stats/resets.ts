@@ -8,20 +8,24 @@ export interface ResetCount {
   /** Single resets and loops. */
   readonly events: number;
   readonly loops: number;
-  /** Resets inside those loops, as the ledger numbers them. */
+  /** Resets inside those of the loops that the ledger lists. */
   readonly inLoops: number;
 }
 
-/** Uncommanded resets; a loop counts once, unless espwatch commanded every reset of it that is listed. */
+/**
+ * Uncommanded resets, also those that the ledger had no room to list; a loop counts once, unless espwatch commanded
+ * every reset of it that is listed.
+ */
 export function countResets(board: BoardLedger): ResetCount {
   const own = board.resets.filter(({ commanded }) => !commanded);
   const single = own.filter(({ loop }) => loop === null).length;
   const listed = new Set(board.resets.map(({ loop }) => loop));
   const owned = new Set(own.map(({ loop }) => loop));
   const loops = board.loops.filter(({ number }) => owned.has(number) || !listed.has(number));
+  const looped = loops.length + (board.leftOut?.loops ?? 0);
   return {
-    events: single + loops.length,
-    loops: loops.length,
+    events: single + (board.leftOut?.resets ?? 0) + looped,
+    loops: looped,
     inLoops: loops.reduce((sum, { resets }) => sum + resets, 0),
   };
 }
