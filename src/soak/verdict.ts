@@ -1,14 +1,6 @@
 /** Holds a ledger against thresholds. */
 import { durationText } from '../units.js';
-import type {
-  BoardLedger,
-  Finding,
-  HeapTrend,
-  IncidentEntry,
-  Ledger,
-  SoakVerdict,
-  Thresholds,
-} from './ledger-types.js';
+import type { BoardLedger, Finding, HeapTrend, Ledger, SoakVerdict, Thresholds } from './ledger-types.js';
 import { proofInWords } from './proof.js';
 import { count, percent } from './report/words.js';
 import { heapTrend } from './stats/heap-trend.js';
