@@ -1,6 +1,6 @@
 /** One process writes a run's folder: the file `lock` names it. What it left behind when it was killed does not count. */
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, open, readFile, unlink } from 'node:fs/promises';
 import { EspwatchError } from '../errors.js';
 import { systemCode } from './disk.js';
 import { LOCK_FILE } from './names.js';
@@ -31,7 +31,7 @@ export async function takeLock(folder: string, processes: ProcessFacts = realPro
     if (text === null) continue;
     const holder = parseHolder(text);
     if (holder !== null && (await lives(holder, processes))) throw busy(folder, holder, host);
-    await clearAway(path, text);
+    await clearAway(path, text, mine, processes);
   }
   throw busy(folder, null, host);
 }
@@ -87,22 +87,31 @@ async function lives(holder: Holder, processes: ProcessFacts): Promise<boolean> 
   return start === null || start === holder.start;
 }
 
-/** Removes a lock that nobody holds, unless another process has replaced it meanwhile by its own. */
-async function clearAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-    if ((await textOf(aside)) !== stale) await link(aside, path).catch(() => {});
-    await unlink(aside);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+/** Removes a lock that nobody holds. One process at a time does so: a lock that is newer than `stale` is never removed. */
+async function clearAway(path: string, stale: string, mine: Holder, processes: ProcessFacts): Promise<void> {
+  const turn = `${path}.turn`;
+  if (!(await created(turn, mine))) {
+    const other = parseHolder((await textOf(turn)) ?? '');
+    if (other === null || !(await lives(other, processes))) await remove(turn);
+    return;
   }
+  try {
+    if ((await textOf(path)) === stale) await remove(path);
+  } finally {
+    await remove(turn);
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  });
 }
 
 async function release(path: string, mine: Holder): Promise<void> {
   try {
     const holder = parseHolder((await textOf(path)) ?? '');
-    if (holder?.id === mine.id) await unlink(path);
+    if (holder?.id === mine.id) await remove(path);
   } catch {
     // It does not count any more once this process has ended.
   }

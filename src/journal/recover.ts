@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Damage } from './damage.js';
 import type { Disk } from './disk.js';
-import { isDraft, LOCK_FILE, RUN_COPY, RUN_FILE, type Segment, type Series, segmentsIn } from './names.js';
+import { isDraft, RUN_COPY, RUN_FILE, type Segment, type Series, segmentsIn } from './names.js';
 import { segmentItems } from './read-capture.js';
 import { segmentEntries } from './read-entries.js';
 import { isWholeGzip, readableBytes, segmentBytes } from './segment-bytes.js';
@@ -24,7 +24,7 @@ export async function recover(disk: Disk, folder: string): Promise<Recovered> {
   const damage: Damage[] = [];
   const names = await disk.list(folder);
   for (const name of names) {
-    if (isDraft(name) || name.startsWith(`${LOCK_FILE}.`)) await disk.remove(`${folder}/${name}`).catch(() => {});
+    if (isDraft(name)) await disk.remove(`${folder}/${name}`).catch(() => {});
   }
   const next = new Map<Series, number>();
   const uncompressed: string[] = [];

@@ -22,6 +22,8 @@ export interface TimeBaseOptions {
 
 /** Less is jitter, a leap second, or the coarseness of `boot`. */
 const NOTICED_MS = 2_000;
+/** How far `boot` may be off. */
+const COARSE_MS = 1_000;
 /** A process that did not come to its turn for so long was stopped, or the computer slept and `mono` counted it. */
 const STALLED_MS = 15_000;
 /** How fast clocks may drift apart without a step: twice what NTP may slew, in parts of the time that passed. */
@@ -41,7 +43,7 @@ export class TimeBase {
   #bootOffset: number;
   #wallOffset: number;
   #lookedAt: number;
-  #polledAt: number;
+  #polledAt: number | null = null;
   #reports: HostReport[] = [];
 
   constructor(clocks: HostClocks, options: TimeBaseOptions = {}) {
@@ -52,7 +54,6 @@ export class TimeBase {
     this.#bootOffset = boot - mono;
     this.#wallOffset = wall - this.#start;
     this.#lookedAt = mono;
-    this.#polledAt = mono;
   }
 
   /** The run's time in ms, with fractions; never goes back. */
@@ -66,7 +67,7 @@ export class TimeBase {
   /** What happened to the computer since the last call; to be called every second or so. */
   poll(): readonly HostReport[] {
     const mono = this.#clocks.mono();
-    const stalled = mono - this.#polledAt;
+    const stalled = mono - (this.#polledAt ?? mono);
     this.#polledAt = mono;
     this.#look(mono);
     if (stalled >= STALLED_MS) this.#reports.push({ t: this.#at(mono), what: 'suspended', ms: stalled });
@@ -83,7 +84,7 @@ export class TimeBase {
     const boot = this.#clocks.boot() - mono - this.#bootOffset;
     const wall = this.#clocks.wall() - this.#at(mono) - this.#wallOffset;
     let asleep = 0;
-    if (boot >= NOTICED_MS) {
+    if (boot >= NOTICED_MS || (wall >= NOTICED_MS && wall - boot <= COARSE_MS)) {
       // Where both clocks tell of the same sleep the wall clock is the finer one.
       asleep = Math.abs(wall - boot) < NOTICED_MS ? wall : boot;
       this.#slept += asleep;
