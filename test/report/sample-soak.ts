@@ -1,80 +1,19 @@
 /** A night as a soak sees it: four boards, resets of several causes, a loop, gaps, and everything a report must show. */
-import type { CrashReport } from '../../src/board/events.js';
-import type { BoardLedger, Finding, Ledger, ResetEntry, Series, SoakVerdict } from '../../src/soak/ledger-types.js';
+import type { BoardLedger, Ledger } from '../../src/soak/ledger-types.js';
 import type { ReportInput } from '../../src/soak/report/input.js';
-
-/** 12 March 2024, 22:00 in Berlin. */
-export const EVENING = Date.UTC(2024, 2, 12, 21, 0, 0);
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const MORNING = EVENING + 8 * HOUR;
-
-/** Time of that night, `at(2, 13)` is 02:13. */
-function at(hour: number, minute: number, second = 0): number {
-  return EVENING + ((hour + 2) % 24) * HOUR + minute * MINUTE + second * 1000;
-}
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** A value every 19 s, except where `seen` says that nobody looked. */
-function series(seen: (t: number) => boolean, value: (t: number) => number): Series {
-  const t = Array.from({ length: 1500 }, (_, i) => Math.round(EVENING + (i + 1) * 19_150)).filter(seen);
-  return { t, v: t.map((time) => Math.round(value(time) * 10) / 10) };
-}
-
-const STACK = [0x402018d4, 0x3ffee5a0, 0x3ffffe30, 0x40201a10, 0, 0x3fffdad0, 0x3ffee610, 0x40201b8c];
-
-const NULL_POINTER: CrashReport = {
-  kind: 'exception',
-  exception: { number: 28, name: 'LoadProhibited' },
-  registers: { epc1: 0x40201a2c, epc2: 0, epc3: 0, excvaddr: 4, depc: 0 },
-  detail: null,
-  stack: { context: 'cont', sp: 0x3ffffcd0, end: 0x3fffffd0, offset: 0x150, words: STACK },
-  otherStacks: [],
-  failedAlloc: null,
-  complete: true,
-};
-const OUT_OF_MEMORY: CrashReport = {
-  ...NULL_POINTER,
-  kind: 'out-of-memory',
-  exception: null,
-  registers: null,
-  detail: 'Unhandled C++ exception: OOM',
-  failedAlloc: { caller: 0x40203b1c, bytes: 2048 },
-};
-
-const BOOT_LINES = [
-  ' ets Jan  8 2013,rst cause:2, boot mode:(3,6)',
-  'load 0x4010f000, len 3424, room 16',
-  'csum 0x2b',
-  'ESP8266 Reset Reason: Exception',
-  'ESP8266 IP: 192.168.0.134',
-];
-
-function reset(number: number, t: number, rest: Partial<ResetEntry>): ResetEntry {
-  return {
-    number,
-    t,
-    cause: 'external',
-    confidence: 1,
-    commanded: false,
-    uptimeMs: t - EVENING,
-    evidence: ['ROM banner: rst cause 2, boot mode (3,6)'],
-    crash: null,
-    signature: null,
-    loop: null,
-    mode: 'web-server',
-    before: [41_872, 41_864].map((heap, i) => ({ t: t - 4000 + i * 1900, text: `ESP8266 Free Heap: ${heap}` })),
-    after: BOOT_LINES.map((text, i) => ({ t: t + 62 + i * 35, text })),
-    ...rest,
-  };
-}
+import {
+  at,
+  EVENING,
+  HOUR,
+  MINUTE,
+  MORNING,
+  NULL_POINTER,
+  OUT_OF_MEMORY,
+  random,
+  reset,
+  series,
+} from './sample-parts.js';
+import { VERDICT } from './sample-verdict.js';
 
 function quiet(name: string, mac: string, seed: number): BoardLedger {
   const noise = random(seed);
@@ -177,7 +116,7 @@ function balcony(): BoardLedger {
   };
 }
 
-/** Leaks until it runs out of memory; its cable is pulled for 20 minutes, and the computer slept meanwhile. */
+/** Leaks until it runs out of memory; its cable is pulled for 20 minutes. */
 function cellar(): BoardLedger {
   const base = quiet('cellar', '18:fe:34:a2:66:2b', 3);
   const watched = (t: number): boolean => t < at(3, 0) || t > at(3, 20);
@@ -299,72 +238,6 @@ function attic(): BoardLedger {
   };
 }
 
-function findings(): Finding[] {
-  const fine = (board: string): Finding[] => [
-    {
-      board,
-      threshold: 'silenceMs',
-      passed: board !== 'attic',
-      text: `Longest silence ${board === 'attic' ? '4 m 40 s' : '22 s'}, 2 m 0 s allowed.`,
-    },
-    {
-      board,
-      threshold: 'probeFailures',
-      passed: true,
-      text: `${board === 'balcony' ? '1.5' : '0'} % of the probes failed, 2 % allowed.`,
-    },
-    { board, threshold: 'contradictions', passed: true, text: 'No contradiction, none allowed.' },
-    {
-      board,
-      threshold: 'minFreeHeap',
-      passed: board !== 'cellar',
-      text: `Least free heap ${board === 'cellar' ? '5.1' : '41.5'} kB, 10.0 kB asked for.`,
-    },
-    {
-      board,
-      threshold: 'heapLossPerHour',
-      passed: board !== 'cellar',
-      text:
-        board === 'cellar'
-          ? 'Free heap falls by 5400 B/h, 200 B/h allowed.'
-          : 'Free heap does not fall, 200 B/h allowed.',
-    },
-  ];
-  const resets: Readonly<Record<string, number>> = { 'living room': 0, balcony: 4, cellar: 2, attic: 1 };
-  return Object.entries(resets).flatMap(([board, n]) => [
-    {
-      board,
-      threshold: 'resets' as const,
-      passed: n === 0,
-      text: `${n} uncommanded ${n === 1 ? 'reset' : 'resets'}, 0 allowed.`,
-    },
-    ...fine(board),
-  ]);
-}
-
-const VERDICT: SoakVerdict = {
-  passed: false,
-  findings: findings(),
-  rate: { events: 7, hours: 31.667, perHour: 0.221, low: 0.0889, high: 0.4554, confidence: 0.95 },
-  proves: 'With 95 % confidence the boards reset between once in 2.2 hours and once in 11.3 hours.',
-  hoursForTarget: 503.3,
-  heap: [
-    {
-      board: 'living room',
-      trend: { slope: 1.2, low: -6.1, high: 8.4, confidence: 0.95, exhaustedInMs: null, samples: 1500 },
-    },
-    {
-      board: 'balcony',
-      trend: { slope: -0.4, low: -7.7, high: 6.9, confidence: 0.95, exhaustedInMs: null, samples: 1500 },
-    },
-    {
-      board: 'cellar',
-      trend: { slope: -5400, low: -5480, high: -5310, confidence: 0.95, exhaustedInMs: 6.1 * HOUR, samples: 1437 },
-    },
-    { board: 'attic', trend: null },
-  ],
-};
-
 const LEDGER: Ledger = {
   from: EVENING,
   to: MORNING,
@@ -410,36 +283,3 @@ export function sampleSoak(): ReportInput {
     timeZone: 'Europe/Berlin',
   };
 }
-
-/** Everything that a board, a network or a file could put into a text to break out of a report. */
-export const HOSTILE = [
-  '</script><script>document.title="owned"</script>',
-  '<img src=x onerror=alert(1)>"\'`$(1)',
-  '<!--<script>]]>&lt;&#x41;',
-  '\u001b[31mred\u001b]0;t\u0007\u0000\u0008\u000b\ufffe\uffff',
-  '\u2028\u2029\u202e\u200b\ufeff\ud800',
-  '| a | [x](javascript:alert(1)) ![y](http://h/) @team #1 **b** `c` ```\n# H\n- - -\r\n<details>',
-  'http://user:hunter2@host/ password=hunter2 "wifi_pwd": "hunter2"',
-].join(' ');
-
-/** The sample with a hostile text in every place that holds text. */
-export function hostileSoak(): ReportInput {
-  const poison = <T>(value: T): T => {
-    if (typeof value === 'string') return (KEPT.test(value) ? value : `${HOSTILE} ${value}`) as T;
-    if (Array.isArray(value)) return value.map(poison) as T;
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, poison(v)])) as T;
-  };
-  const soak = sampleSoak();
-  return {
-    ...soak,
-    ledger: poison(soak.ledger),
-    verdict: poison(soak.verdict),
-    title: HOSTILE,
-    run: { ...soak.run, plan: [HOSTILE], version: HOSTILE },
-    frames: new Map([...(soak.frames ?? [])].map(([signature, lines]) => [poison(signature), lines.map(poison)])),
-  };
-}
-
-/** Words of our own vocabulary: one lower-case word with dashes, or a threshold's name. Names of boards are not among them. */
-const KEPT = /^(?!balcony|cellar|attic|oom-|exception-28)[a-z]+(-[a-z]+)*$|^[a-z]+[A-Z][A-Za-z]+$/;

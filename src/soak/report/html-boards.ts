@@ -17,6 +17,7 @@ import {
   percent,
   probesInWords,
   rateInWords,
+  tallyInWords,
   thresholdInWords,
   trendInWords,
 } from './words.js';
@@ -24,9 +25,7 @@ import {
 export function verdictSection({ ledger, verdict, title }: ReportInput, clock: WallClock): string {
   const failed = failures(verdict);
   const { watched, possible } = watchedTime(ledger);
-  const thresholds = verdict.passed
-    ? `Every threshold holds: ${verdict.findings.length} of ${verdict.findings.length}.`
-    : `${failed.length} of ${count(verdict.findings.length, 'threshold')} missed.`;
+  const tally = tallyInWords(verdict);
   const reasons = failed.map((f) => `<li><b>${esc(f.board, 40)}</b> ${esc(f.text)}</li>`).join('');
   const target =
     verdict.hoursForTarget === null
@@ -39,7 +38,7 @@ export function verdictSection({ ledger, verdict, title }: ReportInput, clock: W
 </header>
 <section class="verdict ${verdict.passed ? 'good' : 'bad'}" aria-labelledby="verdict">
 <h2 id="verdict">${mark(verdict.passed, verdict.passed ? 'PASSED' : 'FAILED')}</h2>
-<div><p class="lead">${thresholds}</p>
+<div><p class="lead">${tally.charAt(0).toUpperCase()}${tally.slice(1)}.</p>
 ${reasons === '' ? '' : `<ul>${reasons}</ul>`}
 <p>${esc(rateInWords(verdict.rate))}. ${esc(verdict.proves)}${target}</p>
 <p class="note">${count(ledger.boards.length, 'board')} over ${durationText(ledger.to - ledger.from)}; watched ${durationText(watched)} of ${durationText(possible)} of board time; ${endingInWords(ledger)}.</p></div>

@@ -64,8 +64,8 @@ const LINES: Readonly<Record<string, readonly { readonly name: string; readonly 
 function timeLabels(_u: UPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
   let day = '';
   return splits.map((t) => {
-    const time = clock.format(t).slice(0, step < 60_000 ? 8 : 5);
     const today = calendar.format(t);
+    const time = clock.format(t).slice(0, step < 60_000 ? 8 : 5);
     if (today === day) return time;
     day = today;
     return `${time}\n${today}`;
@@ -153,10 +153,7 @@ function captionValues(
   return { hooks: { ready: show, setCursor: show } };
 }
 
-let zooming = false;
 function zoom(from: number, to: number): void {
-  if (zooming) return;
-  zooming = true;
   const length = Math.min(page.to - page.from, Math.max(5000, to - from));
   const start = Math.min(page.to - length, Math.max(page.from, from));
   for (const { u } of plots) u.setScale('x', { min: start, max: start + length });
@@ -167,7 +164,6 @@ function zoom(from: number, to: number): void {
     shade.setAttribute('width', whole ? '0' : share(length));
   }
   document.getElementById('whole')?.toggleAttribute('hidden', whole);
-  zooming = false;
 }
 
 function keys(canvas: PageElement, u: UPlot): void {
@@ -200,6 +196,7 @@ function plot(figure: PageElement): void {
     grid: { stroke: () => colour('line'), width: 1 },
     ticks: { show: false },
     font,
+    gap: 6,
   };
   canvas.textContent = '';
   const u = new uPlot(
@@ -236,9 +233,8 @@ function plot(figure: PageElement): void {
           values: last ? timeLabels : (_u, splits) => splits.map(() => ''),
           size: last ? 42 : 8,
           space: 64,
-          gap: 6,
         },
-        { ...axis, size: 46, space: 32, gap: 6 },
+        { ...axis, size: 46, space: 32 },
       ],
       series: [
         {},
@@ -264,7 +260,7 @@ function plot(figure: PageElement): void {
       },
     },
     uPlot.join(tables),
-    canvas as never,
+    canvas,
   );
   plots.push({ u, canvas });
   u.setScale('x', { min: page.from, max: page.to });

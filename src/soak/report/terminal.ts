@@ -18,6 +18,7 @@ import {
   percent,
   rateInWords,
   resetInWords,
+  tallyInWords,
 } from './words.js';
 
 /** Rows of the ledger on a terminal; the HTML report has more, the JSON report all. */
@@ -49,14 +50,11 @@ function name(text: string): string {
 function verdictLines({ ledger, verdict, title }: ReportInput, clock: WallClock, paint: Paint): string[] {
   const failed = failures(verdict);
   const word = verdict.passed ? paint('green', 'PASSED') : paint('red', 'FAILED');
-  const tally = verdict.passed
-    ? `every threshold holds (${verdict.findings.length})`
-    : `${failed.length} of ${count(verdict.findings.length, 'threshold')} missed`;
   const { watched, possible } = watchedTime(ledger);
   return [
-    `${paint('bold', word)}  ${tally}`,
+    `${paint('bold', word)}  ${tallyInWords(verdict)}`,
     ...failed.flatMap((f) => {
-      const [first = '', ...rest] = wrapped(deviceText(f.text), WIDTH - NAME - 7);
+      const [first = '', ...rest] = wrapped(deviceText(f.text), WIDTH - NAME - 8);
       return [
         `  ${paint('red', 'FAIL')} ${name(f.board)} ${first}`,
         ...rest.map((line) => ' '.repeat(NAME + 8) + line),

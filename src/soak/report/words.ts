@@ -11,6 +11,7 @@ import type {
   ProbeCounts,
   RateEstimate,
   ResetEntry,
+  SoakVerdict,
   Thresholds,
 } from '../ledger-types.js';
 
@@ -77,6 +78,16 @@ const ENDINGS: Readonly<Record<NonNullable<Ledger['ended']>, string>> = {
 export function endingInWords(ledger: Ledger): string {
   const ending = ledger.ended === null ? 'no end on record: still running, or killed' : ENDINGS[ledger.ended];
   return ledger.parts > 1 ? `${ending}, in ${ledger.parts} parts` : ending;
+}
+
+/** The verdict in one sentence, without its full stop. */
+export function tallyInWords(verdict: SoakVerdict): string {
+  const all = verdict.findings.length;
+  const failed = verdict.findings.filter((finding) => !finding.passed).length;
+  if (failed > 0) return `${failed} of ${count(all, 'threshold')} missed`;
+  // Not every failure is a missed threshold: a run may have broken off.
+  if (!verdict.passed) return `the run failed, though no threshold of ${all} was missed`;
+  return all === 0 ? 'no threshold was asked for' : `every threshold holds, ${all} of ${all}`;
 }
 
 /** What happened to the computer that watched. */
