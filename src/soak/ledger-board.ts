@@ -87,7 +87,8 @@ export class BoardFold {
     this.#state = state;
     if (event.source === 'serial') this.#heard(event.t);
     if (event.type === 'link') this.#link(event);
-    else if (event.type === 'silence') this.#silence(event.t, event.ms);
+    else this.#watched.heard();
+    if (event.type === 'silence') this.#silence(event.t, event.ms);
     else if (event.type === 'crash') this.#crashes.add(event.t, event.report);
     const resets = this.#resets.count;
     this.#resets.fold(event, before, state);
@@ -148,7 +149,6 @@ export class BoardFold {
   #heard(t: number): void {
     this.#incidents.close('silence', t);
     this.#heardAt = Math.max(t, this.#heardAt ?? t);
-    if (this.#watched.state === 'opening') this.#watched.opened(t);
   }
 
   #link({ t, state, detail }: Extract<BoardEvent, { type: 'link' }>): void {

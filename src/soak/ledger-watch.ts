@@ -41,7 +41,12 @@ export class Watched {
     this.#enter('off', t);
   }
 
-  /** The port is open, or the board was heard. */
+  /** Something was done or heard: the port has been open since the part began, or its loss would have been told. */
+  heard(): void {
+    if (this.#state === 'opening') this.#state = 'on';
+  }
+
+  /** The port is open. */
   opened(t: number): void {
     if (this.#state === 'on' || this.#state === 'off') return;
     if (this.#state === 'opening' && t - (this.#since ?? t) <= OPENING_MS) {
