@@ -16,8 +16,8 @@ export type Range = readonly [from: number, to: number];
 export interface Matcher {
   /** Which of `rows` match; null when the pattern takes too long: it is not to be asked again. */
   test(rows: readonly LogRecord[]): readonly boolean[] | null;
-  /** Where it is found in a text, in order, without overlap. */
-  ranges(text: string): readonly Range[];
+  /** Where it is found in each text, in order, without overlap; as far as it can be said in time. */
+  ranges(texts: readonly string[]): readonly (readonly Range[])[];
 }
 
 /** A sentence for the user: why the pattern can't be used. */
@@ -58,10 +58,17 @@ function patternMatcher(pattern: string, regexp: boolean): Matcher | PatternProb
     expression.lastIndex = 0;
     return expression.test(text.length > MATCHED ? text.slice(0, MATCHED) : text);
   };
-  if (!regexp) return { test: (rows) => rows.map(has), ranges: find };
+  if (!regexp) return { test: (rows) => rows.map(has), ranges: (texts) => texts.map(find) };
   return {
     test: (rows) => guardedTest(rows, has),
-    ranges: (text) => within(BATCH_MS, () => find(text)) ?? [],
+    ranges(texts) {
+      const found: (readonly Range[])[] = [];
+      within(BATCH_MS, () => {
+        for (const text of texts) found.push(find(text));
+        return true;
+      });
+      return found;
+    },
   };
 }
 

@@ -15,21 +15,15 @@ export interface Finder {
   readonly index: RowIndex;
 }
 
-/** A map that forgets everything rather than grow. */
+/** Values by row number, for one key at a time; forgets everything rather than grow. */
 class Cache<V> {
   readonly #values = new Map<number, V>();
   #key = '';
 
-  get(key: string, n: number, make: () => V): V {
-    if (key !== this.#key || this.#values.size >= KEPT_ROWS) {
-      this.#key = key;
-      this.#values.clear();
-    }
-    const known = this.#values.get(n);
-    if (known !== undefined) return known;
-    const value = make();
-    this.#values.set(n, value);
-    return value;
+  of(key: string): Map<number, V> {
+    if (key !== this.#key || this.#values.size >= KEPT_ROWS) this.#values.clear();
+    this.#key = key;
+    return this.#values;
   }
 }
 
@@ -55,14 +49,14 @@ export class LogMemo {
     return memo;
   }
 
-  /** The row's text on its screen lines; `look` names everything that they depend on. */
-  lines(look: string, n: number, make: () => readonly string[]): readonly string[] {
-    return this.#lines.get(look, n, make);
+  /** The text of rows on their screen lines; `look` names everything that they depend on. */
+  lines(look: string): Map<number, readonly string[]> {
+    return this.#lines.of(look);
   }
 
-  /** Where a search is found in the row as it is shown; `look` names the search too. */
-  ranges(look: string, n: number, make: () => readonly Range[]): readonly Range[] {
-    return this.#ranges.get(look, n, make);
+  /** Where a search is found in rows as they are shown; `look` names the search too. */
+  ranges(look: string): Map<number, readonly Range[]> {
+    return this.#ranges.of(look);
   }
 
   /** The rows that pass a filter; null when all do. */

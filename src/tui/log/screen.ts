@@ -19,6 +19,7 @@ export interface Screen {
   /** Names what the lines of a row depend on, beside the row. */
   readonly look: string;
   readonly wrap: boolean;
+  readonly plain: boolean;
   readonly filter: Finder | PatternProblem | null;
   readonly search: Finder | PatternProblem | null;
   linesOf(row: LogRecord): readonly string[];
@@ -42,9 +43,15 @@ export function screenOf(state: LogPaneState, viewport: LogViewport, budget: num
     memo,
     look,
     wrap,
+    plain,
     filter,
     search,
-    linesOf: (row) => memo.lines(look, row.n, () => textLines(row, columns.text, wrap, plain)),
+    linesOf(row) {
+      const known = memo.lines(look);
+      const lines = known.get(row.n) ?? textLines(row, columns.text, wrap, plain);
+      known.set(row.n, lines);
+      return lines;
+    },
   };
 }
 

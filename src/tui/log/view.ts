@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../session/log-store.js';
-import type { LogPaneProps } from './contract.js';
+import type { LogPaneProps, LogPaneState, LogPlace } from './contract.js';
 import { headerText } from './header.js';
 import { markOf, timeText } from './layout.js';
 import { isProblem, type Range } from './matcher.js';
@@ -24,26 +24,43 @@ export function viewLog(props: LogPaneProps, paint: Paint): LogView {
   const top = topOf(state, screen);
   const header = headerText(state, screen, top, props.label, props.focused);
   const lines = [paint(props.focused ? 'focused' : 'title', header)];
-  let row = top === null ? undefined : props.store.at(top.n);
-  for (let from = top?.line ?? 0; row !== undefined && lines.length <= screen.height; from = 0) {
-    lines.push(...rowLines(row, screen, paint, state.plain, state.match).slice(from, from + screen.height));
-    const next = screen.rows.atOrNewer(row.n + 1);
-    row = next === null ? undefined : props.store.at(next);
-  }
+  const rows = rowsFrom(top, screen);
+  const ranges = rangesIn(rows, screen);
+  rows.forEach((row, i) => {
+    const from = i === 0 && top !== null ? top.line : 0;
+    const shown = rowLines(row, screen, paint, state, ranges.get(row.n) ?? null);
+    lines.push(...shown.slice(from, from + screen.height));
+  });
   lines.length = Math.min(lines.length, Math.max(0, props.height));
   while (lines.length < props.height) lines.push('');
   return { lines, busy: isBusy(screen) };
 }
 
-function rowLines(row: LogRecord, screen: Screen, paint: Paint, plain: boolean, match: number | null): string[] {
+/** The rows of which some line is on the screen. */
+function rowsFrom(top: LogPlace | null, screen: Screen): readonly LogRecord[] {
+  const rows: LogRecord[] = [];
+  let left = screen.height + (top?.line ?? 0);
+  for (let n = top?.n ?? null; n !== null && left > 0; n = screen.rows.atOrNewer(n + 1)) {
+    const row = screen.viewport.store.at(n);
+    if (row === undefined) break;
+    rows.push(row);
+    left -= screen.linesOf(row).length;
+  }
+  return rows;
+}
+
+function rowLines(
+  row: LogRecord,
+  screen: Screen,
+  paint: Paint,
+  { plain, match }: LogPaneState,
+  ranges: readonly Range[] | null,
+): string[] {
   const { gutter, time } = screen.columns;
-  const texts = screen.linesOf(row);
-  const mark = markOf(row, plain).length;
-  const ranges = rangesOf(row, texts, screen, mark);
   const current = row.n === match;
   const found = ranges === null ? '  ' : current ? '▸ ' : '· ';
-  let at = 0;
-  return texts.map((text, i) => {
+  let at = -markOf(row, plain).length;
+  return screen.linesOf(row).map((text, i) => {
     const body =
       ranges === null
         ? paint(row.tone, text)
@@ -54,14 +71,19 @@ function rowLines(row: LogRecord, screen: Screen, paint: Paint, plain: boolean, 
   });
 }
 
-/** Where the search is found in the row, in characters of its lines; null when the row is no match. */
-function rangesOf(row: LogRecord, texts: readonly string[], screen: Screen, mark: number): readonly Range[] | null {
+/** Where the search is found in the rows that match, in characters of their lines after the mark. */
+function rangesIn(rows: readonly LogRecord[], screen: Screen): ReadonlyMap<number, readonly Range[]> {
   const { search, memo, look } = screen;
-  if (search === null || isProblem(search)) return null;
+  if (search === null || isProblem(search)) return new Map();
+  const { index, matcher, key } = search;
+  const known = memo.ranges(`${look} ${key}`);
   // A pattern runs only on rows on which it is known to end in time.
-  const { index, matcher } = search;
-  if (!index.has(row.n)) return null;
-  return memo.ranges(`${look} ${search.key}`, row.n, () =>
-    matcher.ranges(texts.join('').slice(mark)).map(([from, to]) => [from + mark, to + mark] as const),
-  );
+  const open = rows.filter(({ n }) => !known.has(n) && index.has(n));
+  if (open.length === 0) return known;
+  const texts = open.map((row) => screen.linesOf(row).join('').slice(markOf(row, screen.plain).length));
+  const found = matcher.ranges(texts);
+  open.forEach(({ n }, i) => {
+    known.set(n, found[i] ?? []);
+  });
+  return known;
 }
