@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Box, Text } from 'ink';
 import { render } from 'ink-testing-library';
+import { PaintContext } from '../theme.js';
 import { initialLogPane, type LogPaneProps } from './contract.js';
 import { numbered, propsOf, push, storeOf } from './log.test.kit.js';
 import { LogPane } from './log-pane.js';
 
 function Framed(props: LogPaneProps): React.ReactNode {
   return (
-    <Box>
-      <LogPane {...props} />
-      <Text>|</Text>
-    </Box>
+    <PaintContext.Provider value="none">
+      <Box>
+        <LogPane {...props} />
+        <Text>|</Text>
+      </Box>
+    </PaintContext.Provider>
   );
 }
 
@@ -49,7 +52,7 @@ test('what is beside the pane stays where it is, whatever the rows hold', () => 
 test('a filter over a long log comes to its end without being asked again', async () => {
   const store = storeOf(['needle', ...numbered(99_999)]);
   const state = { ...initialLogPane, filter: { kind: 'regexp', pattern: '^need' } as const };
-  const app = render(<LogPane {...propsOf({ store, width: 80 }, state)} />);
+  const app = render(<Framed {...propsOf({ store, width: 80 }, state)} />);
   assert.match(await frameWith(app, /\(1\)/), /only \/\^need\/ \(1\).*\n *needle/);
   app.unmount();
 });

@@ -1,7 +1,8 @@
-import { Box, renderToString, Text, Transform, useIsScreenReaderEnabled } from 'ink';
-import { type ReactNode, useEffect, useReducer } from 'react';
+import { Box, Text, Transform, useIsScreenReaderEnabled } from 'ink';
+import { type ReactNode, useContext, useEffect, useReducer } from 'react';
+import { PaintContext } from '../theme.js';
 import type { LogPaneProps } from './contract.js';
-import { painted, unpainted } from './paint.js';
+import { paintFor } from './paint.js';
 import { isBusy, screenOf } from './screen.js';
 import { viewLog } from './view.js';
 
@@ -10,14 +11,12 @@ const SLICE_MS = 8;
 const PAUSE_MS = 4;
 const PROGRESS_MS = 120;
 
-/** Colours are Ink's decision; it gives none to text that comes ready-made. */
-const paint = renderToString(<Text color="cyan">x</Text>) === 'x' ? unpainted : painted;
-
 /** The log of one board. */
 export function LogPane(props: LogPaneProps): ReactNode {
   const [, showAgain] = useReducer((times: number) => times + 1, 0);
   const spoken = useIsScreenReaderEnabled();
-  const { lines, busy } = viewLog(props, spoken ? unpainted : paint);
+  const palette = useContext(PaintContext);
+  const { lines, busy } = viewLog(props, paintFor(spoken ? 'none' : palette));
   const { state, store, width, height, showTime } = props;
 
   useEffect(() => {

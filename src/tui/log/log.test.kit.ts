@@ -2,7 +2,7 @@ import type { LogRecord, LogTone } from '../../session/log-store.js';
 import { LogStore } from '../../session/log-store.js';
 import type { LogPaneProps, LogPaneState, LogViewport } from './contract.js';
 import { initialLogPane } from './contract.js';
-import { unpainted } from './paint.js';
+import { paintFor } from './paint.js';
 import { viewLog } from './view.js';
 
 export const NOON = new Date(2026, 0, 2, 12, 34, 56, 789).getTime();
@@ -31,7 +31,7 @@ export function propsOf(
 
 /** The pane's lines without colours: the header, then the rows. */
 export function linesOf(props: LogPaneProps): readonly string[] {
-  return viewLog(props, unpainted).lines;
+  return viewLog(props, paintFor('none')).lines;
 }
 
 /** Numbers from 0 to below `limit`, the same for the same seed. */

@@ -1,9 +1,10 @@
 import type { LogTone } from '../../session/log-store.js';
+import type { Paint as Palette } from '../theme.js';
 import type { Range } from './matcher.js';
 
 export type LogStyle = LogTone | 'time' | 'found' | 'match' | 'title' | 'focused';
 
-/** Opening and closing SGR parameters: of the 16 colours only, which every palette makes readable. */
+/** Opening and closing SGR parameters: of the 8 colours only, which every palette makes readable. */
 const CODES: Record<LogStyle, readonly [open: string, close: string] | null> = {
   plain: null,
   rom: ['2', '22'],
@@ -21,15 +22,18 @@ const CODES: Record<LogStyle, readonly [open: string, close: string] | null> = {
   focused: ['1', '22'],
 };
 
-/** Gives text a style; without colours it stays as it is. */
+/** Gives text a style, as far as the terminal has it. */
 export type Paint = (style: LogStyle, text: string) => string;
 
-export const unpainted: Paint = (_style, text) => text;
+const HUES: ReadonlySet<LogStyle> = new Set(['sent', 'cyan', 'green', 'yellow', 'red']);
 
-export const painted: Paint = (style, text) => {
-  const codes = CODES[style];
-  return codes === null || text === '' ? text : `\u001b[${codes[0]}m${text}\u001b[${codes[1]}m`;
-};
+export function paintFor(palette: Palette): Paint {
+  return (style, text) => {
+    const codes = CODES[style];
+    if (codes === null || text === '' || palette === 'none' || (palette === 'mono' && HUES.has(style))) return text;
+    return `\u001b[${codes[0]}m${text}\u001b[${codes[1]}m`;
+  };
+}
 
 /** `text` in its tone, with the parts of `ranges` as found. `from`: where `text` begins in what the ranges count. */
 export function paintFound(

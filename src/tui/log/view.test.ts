@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initialLogPane } from './contract.js';
 import { linesOf, numbered, propsOf, push, storeOf } from './log.test.kit.js';
-import { painted } from './paint.js';
+import { paintFor } from './paint.js';
 import { viewLog } from './view.js';
 
 test('the time gives way to the text on narrow panes', () => {
@@ -42,15 +42,17 @@ test('colours: dim time, tones by meaning, what was found inverse, also across a
   push(store, 'crash', 'event', 'red');
   push(store, 'abcdefghijklmnopqrstuvwxyz');
   const state = { ...initialLogPane, wrap: true, search: { pattern: 'pqrst', regexp: false }, match: 2 };
-  const { lines } = viewLog(propsOf({ store, width: 20, height: 5 }, state), painted);
+  const { lines } = viewLog(propsOf({ store, width: 20, height: 5 }, state), paintFor('colour'));
   assert.equal(lines[1], '  \u001b[31m── crash\u001b[39m');
   assert.equal(lines[2], '▸ abcdefghijklmno\u001b[1;7mpqr\u001b[22;27m');
   assert.equal(lines[3], '  \u001b[1;7mst\u001b[22;27muvwxyz');
+  const mono = viewLog(propsOf({ store, width: 20, height: 5 }, state), paintFor('mono')).lines;
+  assert.deepEqual([mono[1], mono[2]], ['  ── crash', lines[2]]);
 });
 
 test('hostile text and label: only our own escape codes are left', () => {
   const store = storeOf(['\u001b]0;owned\u0007\u001b[2J\u009b31mx\u202e\u0008y']);
-  const { lines } = viewLog({ ...propsOf({ store }), label: 'a\u001b[2Jb' }, painted);
+  const { lines } = viewLog({ ...propsOf({ store }), label: 'a\u001b[2Jb' }, paintFor('colour'));
   assert.match(lines[0] ?? '', /^\u001b\[2m {2}ab · following\u001b\[22m$/);
   assert.equal(lines[1], 'x\ufffd␈y');
 });
