@@ -1,10 +1,11 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { EspwatchError, messageOf } from '../errors.js';
+import { EspwatchError } from '../errors.js';
 import { describeImage } from '../flash/image.js';
 import { type FlashPart, parsePartArgument, planFlash } from '../flash/plan.js';
 import { printable } from '../printable.js';
 import { fromHome } from './desk-files.js';
+import { problemOf } from './desk-problem.js';
 import type { DeskPort, ImageChoice, ImageFacts } from './desk-types.js';
 import { type DeskWorld, PREBUILT } from './desk-world.js';
 
@@ -102,14 +103,4 @@ async function save(file: string, text: string): Promise<void> {
   } catch {
     await rm(part, { force: true }).catch(() => undefined);
   }
-}
-
-function problemOf(error: unknown, t: number): NonNullable<ImageFacts['problem']> {
-  const known = error instanceof EspwatchError;
-  return {
-    code: known ? error.code : 'UNEXPECTED',
-    message: printable(messageOf(error), 500),
-    hint: known ? printable(error.hint, 500) : 'Choose another file.',
-    t,
-  };
 }

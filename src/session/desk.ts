@@ -180,6 +180,15 @@ class BoardDesk implements Desk {
 
   #changed(): void {
     this.#view = null;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        // A view that breaks must not take the board's session along, nor go unheard.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

@@ -9,9 +9,11 @@ export interface LineText {
   readonly tone: 'plain' | 'rom' | 'noise';
 }
 
+const decoder = new TextDecoder();
+
 /** What a line says, for every view. */
 export function lineText({ bytes, baud }: Line): LineText {
-  const text = new TextDecoder().decode(bytes).replace(/\r$/, '');
+  const text = decoder.decode(bytes).replace(/\r$/, '');
   if (isNoise(text)) return { text: noiseText(bytes), tone: 'noise' };
   return { text: printable(text), tone: baud === ROM_BAUD ? 'rom' : 'plain' };
 }

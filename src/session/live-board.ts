@@ -1,15 +1,17 @@
 import { initialState } from '../board/state.js';
 import { type Clock, orAborted } from '../clock.js';
-import { aborted, EspwatchError, messageOf } from '../errors.js';
+import { aborted, EspwatchError } from '../errors.js';
 import type { FlashPart } from '../flash/plan.js';
 import { printable } from '../printable.js';
 import { adapterFinder, keepOpen } from '../serial/reconnect.js';
-import type { Activity, BoardView, DeskPort, Outcome, Problem } from './desk-types.js';
+import { problemOf } from './desk-problem.js';
+import type { Activity, BoardView, DeskPort, Problem } from './desk-types.js';
 import type { DeskTarget, DeskWorld } from './desk-world.js';
 import { type Bench, type Done, resetBoard } from './live-board-actions.js';
 import { BackgroundCheck } from './live-board-check.js';
-import { flashImage, leftMs } from './live-board-flash.js';
+import { flashImage } from './live-board-flash.js';
 import { BoardRecord } from './live-board-record.js';
+import { BoardWork } from './live-board-work.js';
 import type { LogStore } from './log-store.js';
 import { BoardSession } from './session.js';
 
@@ -30,23 +32,6 @@ export interface BoardRules {
 
 type Kind = Activity['kind'];
 
-/** Work whose end needs no word when all went well. */
-interface WorkOptions {
-  readonly quiet?: true;
-}
-
-const DOING: Readonly<Record<Kind, string>> = {
-  flash: 'is being flashed',
-  detect: 'is being identified',
-  reset: 'is being reset',
-  bootloader: 'is being put into its bootloader',
-  switch: 'is switching its mode',
-  request: 'is being asked',
-};
-
-/** What is typed during these would not reach the sketch. */
-const HOLDS_LINE: ReadonlySet<Kind> = new Set(['flash', 'reset', 'bootloader']);
-
 /** One board of the desk: its port, and what is being done with it. Nothing rejects: failures show in the view. */
 export class LiveBoard {
   readonly name: string;
@@ -54,6 +39,7 @@ export class LiveBoard {
   readonly #rules: BoardRules;
   readonly #onChange: () => void;
   readonly #record: BoardRecord;
+  readonly #work: BoardWork;
   readonly #life = new AbortController();
   readonly #watchedSince: number;
   readonly #port: DeskPort;
@@ -64,10 +50,6 @@ export class LiveBoard {
   #opening: Promise<void> = Promise.resolve();
   #connection: BoardView['connection'] = 'opening';
   #problem: Problem | null = null;
-  #activity: Activity | null = null;
-  #control: AbortController | null = null;
-  #work: Promise<void> = Promise.resolve();
-  #outcome: Outcome | null = null;
   #view: BoardView | null = null;
 
   constructor(port: DeskPort, world: DeskWorld, rules: BoardRules, onChange: () => void) {
@@ -81,6 +63,11 @@ export class LiveBoard {
       now: rules.now,
       touched: () => this.#touch(),
       inBackground: () => this.#checker?.asking ?? false,
+    });
+    this.#work = new BoardWork({
+      now: rules.now,
+      note: (text, tone) => this.#record.note(text, tone),
+      touched: () => this.#touch(),
     });
   }
 
@@ -112,8 +99,8 @@ export class LiveBoard {
       bytes: this.#record.bytes,
       runningSince: this.#record.runningSince,
       watchedSince: this.#watchedSince,
-      activity: this.#activity,
-      outcome: this.#outcome,
+      activity: this.#work.activity,
+      outcome: this.#work.outcome,
       crossCheck: this.#record.crossCheck,
       trends: this.#record.trends,
       alerts: this.#record.alerts,
@@ -152,7 +139,7 @@ export class LiveBoard {
       this.#watch(session);
       await this.#keep(this.#target);
       if (kind === 'virtual' && !signal.aborted) {
-        await this.#do('reset', 'first reset', (bench) => resetBoard(bench), { quiet: true });
+        await this.do('reset', 'first reset', resetBoard, true);
       }
     } catch (error) {
       await this.#letGo();
@@ -162,46 +149,55 @@ export class LiveBoard {
     }
   }
 
-  /** Does `work` unless something else is under way, and keeps how it ended. */
-  do(kind: Kind, what: string, work: (bench: Bench) => Promise<Done>): Promise<void> {
-    return this.#do(kind, what, work, {});
+  /** Does `work` unless something else is under way, and keeps how it ended; `quiet`: only if it failed. */
+  async do(kind: Kind, what: string, work: (bench: Bench) => Promise<Done>, quiet = false): Promise<void> {
+    const session = this.#ready(kind);
+    if (session === null) return;
+    await this.#work.run(
+      kind,
+      what,
+      async (signal) => {
+        this.#checker?.pause();
+        try {
+          return await work(this.#benchOf(session, signal));
+        } catch (error) {
+          await this.#backToSketch(session);
+          throw error;
+        } finally {
+          this.#checker?.resume(this.#record.crossCheck !== null);
+        }
+      },
+      quiet,
+    );
   }
 
   flash(what: string, read: () => Promise<readonly FlashPart[]>, done: () => Promise<void>): Promise<void> {
-    return this.#do(
-      'flash',
-      what,
-      async (bench) => {
-        const parts = await orAborted(read(), bench.signal);
-        const ended = await flashImage(bench, parts, this.#rules.flashBaud, (progress) => {
-          if (this.#activity?.kind !== 'flash') return;
-          this.#activity = { ...this.#activity, progress, leftMs: leftMs(progress) };
-          this.#touch();
-        });
-        if (ended.ok) await done();
-        return ended;
-      },
-      {},
-    );
+    return this.do('flash', what, async (bench) => {
+      const parts = await orAborted(read(), bench.signal);
+      const ended = await flashImage(bench, parts, this.#rules.flashBaud, (step) => this.#work.progress(step));
+      if (ended.ok) await done();
+      return ended;
+    });
   }
 
   async send(text: string): Promise<void> {
     const session = this.#ready('request');
     if (session === null) return;
-    if (this.#activity !== null && HOLDS_LINE.has(this.#activity.kind)) {
-      this.#refuse('request', `Not sent: the board ${DOING[this.#activity.kind]}.`, 'Wait until that is over.');
+    const { holdsLine } = this.#work;
+    if (holdsLine !== null) {
+      this.#work.refuse('request', `Not sent: the board ${holdsLine}.`, 'Wait until that is over.');
       return;
     }
     try {
       await session.link.write(Buffer.from(`${text}\n`));
       this.#record.note(printable(text), 'sent');
     } catch (error) {
-      this.#end('request', doneOf(error), {});
+      this.#work.failed('request', error);
     }
   }
 
   cancel(): void {
-    if (this.#activity !== null) this.#control?.abort(aborted(`What was under way (${this.#activity.what})`));
+    this.#work.cancel();
   }
 
   /** Ends what is under way and closes the port; a real board runs on. */
@@ -209,43 +205,8 @@ export class LiveBoard {
     this.#life.abort(aborted('The board'));
     this.cancel();
     await this.#opening;
-    await this.#work;
+    await this.#work.settled();
     await this.#letGo();
-  }
-
-  async #do(kind: Kind, what: string, work: (bench: Bench) => Promise<Done>, options: WorkOptions): Promise<void> {
-    const session = this.#ready(kind);
-    if (session === null) return;
-    if (this.#activity !== null) {
-      this.#refuse(kind, `The board ${DOING[this.#activity.kind]}.`, 'Wait until that is over, or cancel it.');
-      return;
-    }
-    const since = this.#rules.now();
-    this.#activity = kind === 'flash' ? { kind, since, what, progress: null, leftMs: null } : { kind, since, what };
-    this.#control = new AbortController();
-    this.#checker?.pause();
-    this.#touch();
-    this.#work = this.#carryOut(kind, work, this.#benchOf(session, this.#control.signal), options);
-    await this.#work;
-  }
-
-  async #carryOut(
-    kind: Kind,
-    work: (bench: Bench) => Promise<Done>,
-    bench: Bench,
-    options: WorkOptions,
-  ): Promise<void> {
-    let done: Done;
-    try {
-      done = await work(bench);
-    } catch (error) {
-      done = doneOf(error);
-      await this.#backToSketch(bench.session);
-    }
-    this.#activity = null;
-    this.#control = null;
-    this.#checker?.resume(this.#record.crossCheck !== null);
-    this.#end(kind, done, options);
   }
 
   /** Work that was cut short may have left the port at the ROM's speed. */
@@ -319,34 +280,12 @@ export class LiveBoard {
 
   #ready(kind: Kind): BoardSession | null {
     if (this.#connection === 'open' && this.#session !== null && !this.#life.signal.aborted) return this.#session;
-    this.#refuse(kind, 'The port is not open.', this.#problem?.hint ?? 'Wait until it is.');
+    this.#work.refuse(kind, 'The port is not open.', this.#problem?.hint ?? 'Wait until it is.');
     return null;
   }
 
-  #refuse(kind: Kind, text: string, hint: string): void {
-    this.#outcome = { kind, t: this.#rules.now(), ok: false, text, hint };
-    this.#touch();
-  }
-
-  #end(kind: Kind, done: Done, { quiet }: WorkOptions): void {
-    if (done.ok && quiet === true) {
-      this.#touch();
-      return;
-    }
-    const text = printable(done.text, 1000);
-    const hint = done.hint === null ? null : printable(done.hint, 500);
-    this.#outcome = { kind, t: this.#rules.now(), ok: done.ok, text, hint };
-    this.#record.note(text, done.ok ? 'green' : 'red');
-  }
-
   #fail(error: unknown): void {
-    const known = error instanceof EspwatchError;
-    this.#problem = {
-      code: known ? error.code : 'UNEXPECTED',
-      message: printable(messageOf(error), 500),
-      hint: known ? printable(error.hint, 500) : 'This is a bug in espwatch: please report it.',
-      t: this.#rules.now(),
-    };
+    this.#problem = problemOf(error, this.#rules.now());
     this.#touch();
   }
 
@@ -362,9 +301,4 @@ export class LiveBoard {
     this.#view = null;
     this.#onChange();
   }
-}
-
-function doneOf(error: unknown): Done {
-  if (error instanceof EspwatchError) return { ok: false, text: error.message, hint: error.hint };
-  return { ok: false, text: messageOf(error), hint: null };
 }
