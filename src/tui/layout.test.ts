@@ -21,7 +21,7 @@ function rects(l: Layout): readonly Rect[] {
 function assertTiling(input: LayoutInput): void {
   const l = layout(input);
   const width = Math.max(0, input.columns);
-  const height = Math.max(0, input.rows - 1);
+  const height = Math.max(0, input.rows);
   const cells = new Uint8Array(width * height);
   const where = JSON.stringify({ input, l });
   for (const { x, y, width: w, height: h } of rects(l)) {
@@ -54,13 +54,6 @@ test('rectangles cover the screen and never overlap, at every size and state', (
       }
       assertTiling({ ...base, columns, rows, plain: true });
     }
-  }
-});
-
-test('one row is left free, so that Ink does not clear the screen for each frame', () => {
-  for (const rows of [12, 24, 50]) {
-    const bottom = Math.max(...rects(layout({ ...base, rows })).map((r) => r.y + r.height));
-    assert.equal(bottom, rows - 1);
   }
 });
 
@@ -105,7 +98,7 @@ test('a small dialog leaves the log in sight; a large one takes the body', () =>
   assert.ok((small.logs[0]?.height ?? 0) >= 4);
   const large = layout({ ...base, dialogRows: 60 });
   assert.equal(large.logs.length, 0);
-  assert.equal(large.dialog?.height, 20);
+  assert.equal(large.dialog?.height, 21);
 });
 
 test('a terminal that is too small has one rectangle for saying so', () => {
@@ -123,6 +116,6 @@ test('a terminal that is too small has one rectangle for saying so', () => {
 
 test('plain mode is the log and one row', () => {
   const l = layout({ ...base, plain: true });
-  assert.deepEqual(l.logs, [{ x: 0, y: 0, width: 80, height: 22 }]);
+  assert.deepEqual(l.logs, [{ x: 0, y: 0, width: 80, height: 23 }]);
   assert.equal(l.status.height, 1);
 });

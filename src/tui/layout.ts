@@ -65,11 +65,11 @@ const NOTHING: Omit<Layout, 'size' | 'status'> = {
   dialog: null,
 };
 
-/** Rectangles that do not overlap and together cover `columns` x `rows - 1`: a frame as tall as the terminal would make Ink clear it each time. */
+/** Rectangles that do not overlap and together cover the whole terminal. */
 export function layout(input: LayoutInput): Layout {
   const width = Math.max(0, Math.floor(input.columns));
-  const height = Math.max(0, Math.floor(input.rows) - 1);
-  if (width < MIN_COLUMNS || height < MIN_ROWS - 1) {
+  const height = Math.max(0, Math.floor(input.rows));
+  if (width < MIN_COLUMNS || height < MIN_ROWS) {
     return { ...NOTHING, size: 'too-small', status: { x: 0, y: 0, width, height } };
   }
   const size = sizeOf(width);

@@ -14,7 +14,7 @@ export function shown(text: string, limit = 4096): string {
   const plain = printable(text, limit)
     .replace(/\p{Surrogate}/gu, '\ufffd')
     .normalize('NFC')
-    .replace(/[\ufe00-\ufe0f\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}\u20e3\u061c\u00ad]/gu, '')
+    .replace(/[\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}\u061c\u00ad]|[\ufe00-\ufe0f]|\u20e3/gu, '')
     .replace(/[\u{1f1e6}-\u{1f1ff}]/gu, (flag) => String.fromCodePoint((flag.codePointAt(0) ?? 0) - 0x1f1e6 + 0x41));
   let out = '';
   for (const { segment } of graphemes.segment(plain)) if (stringWidth(segment) > 0) out += segment;

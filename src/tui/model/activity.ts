@@ -1,9 +1,10 @@
-import type { FlashProgress } from '../../flash/flash.js';
 import type { Activity, Outcome } from '../../session/desk-types.js';
 import { bytesText, durationText } from '../../units.js';
 import { shown } from '../text.js';
 
-const PHASES: Readonly<Record<FlashProgress['phase'], string>> = {
+type FlashActivity = Extract<Activity, { kind: 'flash' }>;
+
+const PHASES: Readonly<Record<NonNullable<FlashActivity['progress']>['phase'], string>> = {
   connect: 'connecting to the ROM loader',
   stub: 'loading the stub',
   write: 'writing',
@@ -29,7 +30,7 @@ export interface FlashRow {
   readonly figures: string;
 }
 
-export function flashRow(activity: Extract<Activity, { kind: 'flash' }>): FlashRow {
+export function flashRow(activity: FlashActivity): FlashRow {
   const { progress, leftMs } = activity;
   const what = shown(activity.what);
   if (progress === null) return { what, phase: 'preparing', fraction: null, figures: '' };
