@@ -146,7 +146,8 @@ class FrameStream extends EventEmitter {
   }
 
   write(frame: string): boolean {
-    this.#painter.paint(frame);
+    // What Ink writes to erase its last output, which here is nothing.
+    if (frame !== '') this.#painter.paint(frame);
     return true;
   }
 }

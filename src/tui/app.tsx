@@ -87,7 +87,7 @@ function Screen({ state, context, onPaneError }: ScreenProps): ReactNode {
         </Pane>
       )}
       <Pane name="status" rect={where.status} {...common}>
-        <StatusLine rect={where.status} state={state} context={context} />
+        <StatusLine rect={where.status} state={state} context={context} dialogHeight={where.dialog?.height ?? 0} />
       </Pane>
     </Box>
   );

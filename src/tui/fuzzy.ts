@@ -18,7 +18,9 @@ export function fuzzyScore(text: string, typed: string): number | null {
     at = found + letter.length;
   }
   const whole = typed.trim().toLowerCase();
-  return whole !== '' && hay.includes(whole) ? score + 20 : score;
+  // Of two that match alike the shorter one is meant.
+  const fit = score - hay.length / 1000;
+  return whole !== '' && hay.includes(whole) ? fit + 20 : fit;
 }
 
 /** The items that match, best first; in their own order while nothing is typed. */

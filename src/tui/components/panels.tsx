@@ -8,7 +8,6 @@ import type { Rect } from '../layout.js';
 import { fit, head, type Line, span, spread } from '../lines.js';
 import { type BoardRow, LIST_ROWS, listLines, stripLine, windowStart } from '../model/boards.js';
 import { crossCheckLines } from '../model/cross-check.js';
-import { agoText, currentCheck } from '../model/facts.js';
 import { healthLines } from '../model/health.js';
 import { nowLine } from '../model/now.js';
 import { keysLine, statusOf, titleLine, welcomeLines } from '../model/status.js';
@@ -76,15 +75,13 @@ interface PanelProps {
 }
 
 export function CrossCheckPanel({ rect, board, now, focused }: PanelProps): ReactNode {
-  const check = currentCheck(board);
-  const note = check === null ? '' : agoText(check.t, now);
-  const lines = crossCheckLines(board, now, rect.height - 1);
-  return <Panel rect={rect} title="Cross-check" note={note} lines={lines} focused={focused} />;
+  const lines = crossCheckLines(board, now, innerWidth(rect), rect.height - 1);
+  return <Panel rect={rect} title="Cross-check" lines={lines} focused={focused} />;
 }
 
 export function HealthPanel({ rect, board, now, focused }: PanelProps): ReactNode {
   const lines = healthLines(board, now, innerWidth(rect), rect.height - 1);
-  return <Panel rect={rect} title="Health" note="" lines={lines} focused={focused} />;
+  return <Panel rect={rect} title="Health" lines={lines} focused={focused} />;
 }
 
 /** Beside another panel a line keeps them apart. */
@@ -95,17 +92,15 @@ function innerWidth(rect: Rect): number {
 function Panel({
   rect,
   title,
-  note,
   lines,
   focused,
 }: {
   readonly rect: Rect;
   readonly title: string;
-  readonly note: string;
   readonly lines: readonly Line[];
   readonly focused: boolean;
 }): ReactNode {
-  const rows = [head(title, note, innerWidth(rect), focused), ...lines];
+  const rows = [head(title, '', innerWidth(rect), focused), ...lines];
   if (rect.x === 0) return <Lines lines={rows} {...sizeOf(rect)} />;
   const framed = Array.from({ length: rect.height }, (_, i) => [span('│ ', 'dim'), ...(rows[i] ?? [])]);
   return <Lines lines={framed} {...sizeOf(rect)} />;
@@ -115,15 +110,20 @@ export function DialogPanel({ rect, state, context }: ScreenProps): ReactNode {
   const dialog = topDialog(state);
   if (dialog === null) return null;
   const { title, lines } = dialogView(dialog, state, context, rect.width, rect.height - 1);
-  return <Panel rect={{ ...rect, x: 0 }} title={title} note="" lines={lines} focused />;
+  return <Panel rect={{ ...rect, x: 0 }} title={title} lines={lines} focused />;
 }
 
-export function StatusLine({ rect, state, context }: ScreenProps): ReactNode {
+export function StatusLine({
+  rect,
+  state,
+  context,
+  dialogHeight,
+}: ScreenProps & { readonly dialogHeight: number }): ReactNode {
   const dialog = topDialog(state);
   const keys =
     dialog === null
-      ? keysLine(state, context)
-      : [span(dialogView(dialog, state, context, rect.width, rect.height).keys)];
+      ? keysLine(state, context, rect.width - 1)
+      : [span(dialogView(dialog, state, context, rect.width, dialogHeight - 1).keys)];
   const { line, busy } = statusOf(state, context);
   if (rect.height < 2) return <Lines lines={[fit(keys, rect.width)]} {...sizeOf(rect)} />;
   return (

@@ -53,6 +53,9 @@ export function activityText(activity: Activity): string {
   return `flashing, ${phase}${fraction === null ? '' : ` ${Math.floor(fraction * 100)} %`}`;
 }
 
+/** Before a board that was just opened counts as not saying anything. */
+export const PATIENCE_MS = 10_000;
+
 const DONE_MS = 60_000;
 const FAILED_MS = 600_000;
 

@@ -1,11 +1,10 @@
 import { causeInWords } from '../../board/wording.js';
 import type { Alert, BoardView } from '../../session/desk-types.js';
-import { durationText } from '../../units.js';
 import { fit, inverse, type Line, span, spread } from '../lines.js';
 import { shown } from '../text.js';
 import type { Role } from '../theme.js';
 import { activityText } from './activity.js';
-import { adapterText, agoText, type Judgement, judge, modeRole, modeText } from './facts.js';
+import { adapterText, agoText, type Judgement, judge, modeRole, modeText, spanText } from './facts.js';
 
 export interface BoardRow {
   /** From 1; the key that selects it, up to 9. */
@@ -51,8 +50,8 @@ export function boardRows(
       mac: board.state.mac,
       uptime:
         board.runningSince === null
-          ? `watched ${durationText(now - board.watchedSince)}`
-          : `up ${durationText(now - board.runningSince)}`,
+          ? `watched ${spanText(now - board.watchedSince)}`
+          : `up ${spanText(now - board.runningSince)}`,
       lastReset: lastResetText(board, now),
       activity: board.activity === null ? null : activityText(board.activity),
       alert: alert === null ? null : `${shown(alert.text)} (${agoText(alert.t, now)})`,

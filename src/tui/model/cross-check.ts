@@ -3,8 +3,10 @@ import type { Mode, ProbeResult } from '../../board/events.js';
 import { hintFor, modeInWords } from '../../board/wording.js';
 import type { BoardView } from '../../session/desk-types.js';
 import { type Line, span } from '../lines.js';
-import { pad, shown } from '../text.js';
-import { agoText, currentCheck, type Judgement, judge } from './facts.js';
+import { pad, shown, wrapWords } from '../text.js';
+import type { Role } from '../theme.js';
+import { PATIENCE_MS } from './activity.js';
+import { agoText, currentCheck, type Judgement, judge, spanText } from './facts.js';
 
 export interface WitnessRow {
   readonly who: 'serial' | 'HTTP' | 'MQTT';
@@ -30,11 +32,11 @@ const OUTCOMES: Readonly<Record<ProbeResult['outcome'], string>> = {
 export function witnessRows(board: BoardView, now: number): readonly WitnessRow[] {
   const { mode } = board.state;
   const check = currentCheck(board);
-  const since = board.runningSince === null ? '' : `, since the reset ${agoText(board.runningSince, now)}`;
+  const since = board.runningSince === null ? '' : `, up ${spanText(now - board.runningSince)}`;
   const claims = claimedVias(mode) !== null;
   const serial: WitnessRow = {
     who: 'serial',
-    says: claims ? `claims ${modeInWords(mode)}${since}` : `says ${modeInWords(mode)}`,
+    says: claims ? `claims ${modeInWords(mode)}${since}` : noClaim(mode),
     judgement: claims ? { mark: '·', words: 'the claim', role: 'info' } : { mark: '·', words: 'no claim', role: 'dim' },
     evidence: evidenceOfClaim(board),
   };
@@ -53,6 +55,10 @@ export function witnessRows(board: BoardView, now: number): readonly WitnessRow[
     };
   });
   return [serial, ...witnesses];
+}
+
+function noClaim(mode: Mode): string {
+  return mode === 'unknown' ? 'has not said a mode yet' : `shows: ${modeInWords(mode)}`;
 }
 
 const AGREES: Judgement = { mark: '✓', words: 'agrees', role: 'ok' };
@@ -85,36 +91,45 @@ function evidenceOfClaim({ state: { announced } }: BoardView): string {
   return shown(parts.join(' · '));
 }
 
-/** The panel: verdict, witnesses, then evidence, reasons and what to do, as far as `rows` goes. */
-export function crossCheckLines(board: BoardView, now: number, rows: number): readonly Line[] {
+/** The panel in `columns` x `rows`: verdict and witnesses; with room for it evidence, reasons and what to do, wrapped. */
+export function crossCheckLines(board: BoardView, now: number, columns: number, rows: number): readonly Line[] {
   const judgement = judge(board);
   const check = currentCheck(board);
   const witnesses = witnessRows(board, now);
   const detailed = rows >= 8;
-  const hint = hintFor(board.state);
-  const lines: Line[] = [
-    [
-      { text: `${judgement.mark} ${judgement.words}`, role: judgement.role, bold: true },
-      ...(check === null ? [span(' · d checks it now', 'dim')] : [span(` ${agoText(check.t, now)}`, 'dim')]),
-      ...(detailed || check === null ? [] : [span(` · ${shown(check.reasons[0] ?? '')}`)]),
-    ],
+  const verdict: Line = [
+    { text: `${judgement.mark} ${judgement.words}`, role: judgement.role, bold: true },
+    span(check === null ? ' · d checks it now' : ` ${agoText(check.t, now)}`, 'dim'),
   ];
-  for (const row of witnesses) {
-    lines.push(witnessLine(row, detailed));
-    if (detailed && row.evidence !== '') lines.push([span(`         ${row.evidence}`, 'dim')]);
+  if (!detailed) {
+    const reason = check === null ? '' : ` · ${shown(check.reasons[0] ?? '')}`;
+    return [[...verdict, span(reason)], ...witnesses.map((row) => witnessLine(row, row.evidence))].slice(0, rows);
   }
-  if (detailed) for (const reason of check?.reasons ?? []) lines.push([span(`- ${shown(reason)}`)]);
-  if (hint !== null) lines.push([span(`→ ${hint}`, 'warn')]);
-  return lines.slice(0, rows);
+  const advice = now - board.watchedSince < PATIENCE_MS ? null : hintFor(board.state);
+  return [
+    verdict,
+    ...witnesses.flatMap((row) => [witnessLine(row, ''), ...wrapped(row.evidence, EVIDENCE, columns, 'dim')]),
+    ...(check?.reasons ?? []).flatMap((reason) => wrapped(shown(reason), '- ', columns, 'plain')),
+    ...(advice === null ? [] : wrapped(advice, '→ ', columns, 'warn')),
+  ].slice(0, rows);
 }
 
-function witnessLine(row: WitnessRow, detailed: boolean): Line {
+/** Below the name of the witness. */
+const EVIDENCE = ' '.repeat(9);
+
+function wrapped(text: string, mark: string, columns: number, role: Role): readonly Line[] {
+  if (text === '') return [];
+  const indent = ' '.repeat(mark.length);
+  return wrapWords(text, columns - mark.length).map((row, i) => [span((i === 0 ? mark : indent) + row, role)]);
+}
+
+function witnessLine(row: WitnessRow, evidence: string): Line {
   const { mark, words, role } = row.judgement;
   return [
     span(`${mark} `, role),
     { text: pad(row.who, 7), bold: true },
     ...(words === '' || row.who === 'serial' ? [] : [{ text: `${words}: `, role, bold: true }]),
     span(row.says),
-    ...(detailed || row.evidence === '' ? [] : [span(` · ${row.evidence}`, 'dim')]),
+    ...(evidence === '' ? [] : [span(` · ${evidence}`, 'dim')]),
   ];
 }

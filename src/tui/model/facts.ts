@@ -69,8 +69,13 @@ export function modeText(board: BoardView): string {
   }
 }
 
+/** `3 s ago`, `4 h 12 m ago`: tenths of a second would only flicker. */
 export function agoText(t: number, now: number): string {
-  return `${durationText(now - t)} ago`;
+  return `${spanText(now - t)} ago`;
+}
+
+export function spanText(ms: number): string {
+  return ms < 10_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : durationText(ms);
 }
 
 /** `/dev/ttyUSB0`, `sim:`; the adapter's name beside it where it has one. */

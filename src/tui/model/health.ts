@@ -63,18 +63,14 @@ export function resetRows({ state }: BoardView): readonly ResetsByCause[] {
 const NAME_COLUMNS = 6;
 const VALUE_COLUMNS = 9;
 
-/** The panel, as far as `rows` goes: trends first, then resets, crashes, losses and the latest alerts. */
+/** The panel in `columns` x `rows`: trends, resets by cause, crashes, losses and the latest alerts. */
 export function healthLines(board: BoardView, now: number, columns: number, rows: number): readonly Line[] {
   const trends = trendRows(board).map((row) => trendLine(row, columns));
-  const lines: Line[] =
-    trends.length === 0 ? [[span('no values yet: they come with probes and sensor lines', 'dim')]] : [...trends];
-  const resets = resetLines(board, now);
+  const lines: readonly Line[] =
+    trends.length === 0 ? [[span('no values yet: they come with probes and sensor lines', 'dim')]] : trends;
   // In few rows the resets must not be pushed out by the trends.
-  const few = rows < trends.length + resets.length;
-  const all = few
-    ? [...lines.slice(0, Math.max(1, rows - 1)), ...resets]
-    : [...lines, ...resets, ...alertLines(board, now)];
-  return all.slice(0, rows);
+  if (rows < 8) return [...lines.slice(0, Math.max(1, rows - 1)), resetLine(board, true)].slice(0, rows);
+  return [...lines, ...resetLines(board, now), ...alertLines(board, now)].slice(0, rows);
 }
 
 function trendLine(row: TrendRow, columns: number): Line {
@@ -88,18 +84,25 @@ function trendLine(row: TrendRow, columns: number): Line {
   ];
 }
 
-function resetLines(board: BoardView, now: number): readonly Line[] {
-  const { resets, crashes, link, lastReset } = board.state;
-  const causes = resetRows(board);
-  const first: Line = [
+function resetLine(board: BoardView, causes: boolean): Line {
+  const { own, commanded } = board.state.resets;
+  const rows = causes ? resetRows(board) : [];
+  return [
     { text: 'resets ', bold: true },
-    span(`${resets.own} of its own`, resets.own > 0 ? 'warn' : 'ok'),
-    span(causes.length === 0 ? '' : ` (${causes.map(({ cause, count }) => `${count} ${cause}`).join(', ')})`),
-    span(` · ${resets.commanded} by espwatch`),
+    span(`${own} of its own`, own > 0 ? 'warn' : 'ok'),
+    span(rows.length === 0 ? '' : ` (${rows.map(({ cause, count }) => `${count} ${cause}`).join(', ')})`),
+    span(` · ${commanded} by espwatch`),
   ];
+}
+
+function resetLines(board: BoardView, now: number): readonly Line[] {
+  const { crashes, link, lastReset } = board.state;
+  const causes = resetRows(board).map(({ cause, count, last }): Line => {
+    return [span(`  ${count} ${cause}`, 'warn'), span(last === null ? '' : `, the last ${agoText(last, now)}`)];
+  });
   const last: Line =
     lastReset === null
-      ? [span('last   none seen', 'dim')]
+      ? [span('no reset seen yet', 'dim')]
       : [
           { text: 'last   ', bold: true },
           span(
@@ -113,13 +116,17 @@ function resetLines(board: BoardView, now: number): readonly Line[] {
       { text: 'crash  ', bold: true },
       span(`${crashes.total} in all, the last ${agoText(crash.t, now)}`, 'bad'),
     ]);
-  if (link.losses > 0) more.push([{ text: 'port   ', bold: true }, span(`lost ${link.losses} times`, 'warn')]);
-  return [first, last, ...more];
+  if (link.losses > 0)
+    more.push([
+      { text: 'port   ', bold: true },
+      span(link.losses === 1 ? 'lost once' : `lost ${link.losses} times`, 'warn'),
+    ]);
+  return [resetLine(board, false), ...causes, last, ...more];
 }
 
 function alertLines(board: BoardView, now: number): readonly Line[] {
   return board.alerts
     .slice()
     .reverse()
-    .map((alert) => [span('! ', 'bad'), span(`${agoText(alert.t, now)}: `, 'dim'), span(shown(alert.text))]);
+    .map((alert) => [span('! ', 'bad'), span(`${agoText(alert.t, now)} `, 'dim'), span(shown(alert.text))]);
 }

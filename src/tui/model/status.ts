@@ -3,10 +3,10 @@ import { hintFor } from '../../board/wording.js';
 import type { BoardView } from '../../session/desk-types.js';
 import { type ActionId, KEYMAP } from '../keymap.js';
 import { keyLabel } from '../keys.js';
-import { type Line, span } from '../lines.js';
+import { type Line, lineWidth, span } from '../lines.js';
 import { shown } from '../text.js';
 import { logOf, selectedBoard, type UiContext, type UiState } from '../ui-state.js';
-import { activityText, flashRow, isFresh } from './activity.js';
+import { activityText, flashRow, isFresh, PATIENCE_MS } from './activity.js';
 import { openAlert } from './boards.js';
 import { bar } from './sparkline.js';
 
@@ -40,18 +40,20 @@ function still(line: Line): Status {
   return { line, busy: false };
 }
 
-function newsOf({ problem, outcome, state }: BoardView, now: number): Line {
+function newsOf({ problem, outcome, state, watchedSince }: BoardView, now: number): Line {
   if (problem !== null) return withHint(`✗ ${shown(problem.message)}`, 'bad', shown(problem.hint));
   if (outcome !== null && isFresh(outcome, now)) {
-    const hint = outcome.hint === null ? null : shown(outcome.hint);
-    return withHint(`${outcome.ok ? '✓' : '✗'} ${shown(outcome.text)}`, outcome.ok ? 'ok' : 'bad', hint);
+    const advice = outcome.hint === null ? null : shown(outcome.hint);
+    return withHint(`${outcome.ok ? '✓' : '✗'} ${shown(outcome.text)}`, outcome.ok ? 'ok' : 'bad', advice);
   }
-  const hint = hintFor(state);
-  return hint === null ? [] : [span(`→ ${hint}`, 'warn')];
+  // A board that was just opened has not had the time to say anything.
+  if (state.mode === 'unknown' && now - watchedSince < PATIENCE_MS) return [];
+  const advice = hintFor(state);
+  return advice === null ? [] : [span(`→ ${advice}`, 'warn')];
 }
 
-function withHint(text: string, role: 'ok' | 'bad', hint: string | null): Line {
-  return [span(text, role), ...(hint === null ? [] : [span(` → ${hint}`), span('  (Enter: all of it)', 'dim')])];
+function withHint(text: string, role: 'ok' | 'bad', advice: string | null): Line {
+  return [span(text, role), ...(advice === null ? [] : [span(` → ${advice}`), span('  (Enter: all of it)', 'dim')])];
 }
 
 const BAR_COLUMNS = 20;
@@ -67,28 +69,18 @@ export function activityLine(activity: NonNullable<BoardView['activity']>): Line
   ];
 }
 
-/** Shorter words than the key map's titles; the keys are its own. */
-const SHORT: readonly (readonly [ActionId, string])[] = [
+type Hint = readonly [ActionId, string];
+
+/** Shorter words than the key map's titles; the keys are its own. The most useful first: what does not fit is left out. */
+const HINTS: readonly Hint[] = [
   ['flash', 'flash'],
   ['detect', 'detect'],
-  ['reset', 'reset'],
   ['switch-mode', 'mode'],
   ['send', 'send'],
   ['search', 'search'],
-  ['pause', 'pause'],
   ['focus-next', 'panel'],
-  ['help', 'help'],
-  ['quit', 'quit'],
-];
-
-const WITHOUT_BOARD: readonly (readonly [ActionId, string])[] = [
-  ['add-sim', 'virtual board'],
-  ['add-port', 'add a port'],
-  ['help', 'help'],
-  ['quit', 'quit'],
-];
-
-const MORE: readonly (readonly [ActionId, string])[] = [
+  ['reset', 'reset'],
+  ['pause', 'pause'],
   ['filter', 'filter'],
   ['events', 'events'],
   ['wrap', 'wrap'],
@@ -98,23 +90,36 @@ const MORE: readonly (readonly [ActionId, string])[] = [
   ['add-sim', 'add sim'],
   ['add-port', 'add port'],
   ['soak', 'soak'],
-  ['palette', 'all actions'],
 ];
 
-export function keysLine(state: UiState, context: UiContext): Line {
+const WITHOUT_BOARD: readonly Hint[] = [
+  ['add-sim', 'virtual board'],
+  ['add-port', 'add a port'],
+];
+
+const ALWAYS: readonly Hint[] = [
+  ['palette', 'all'],
+  ['help', 'help'],
+  ['quit', 'quit'],
+];
+
+export function keysLine(state: UiState, context: UiContext, columns: number): Line {
   const board = selectedBoard(state, context.view);
-  if (board === null) return hints(WITHOUT_BOARD);
-  const plain = logOf(state, board.name).plain;
-  if (plain) return hints([['plain', 'back to the whole screen']]);
-  const asked = context.columns >= 150 ? [...SHORT.slice(0, -2), ...MORE, ...SHORT.slice(-2)] : SHORT;
-  return hints(asked);
+  if (board !== null && logOf(state, board.name).plain) return hint(['plain', 'back to the whole screen']);
+  const end = ALWAYS.flatMap(hint);
+  const room = columns - lineWidth(end);
+  let line: Line = [];
+  for (const next of board === null ? WITHOUT_BOARD : HINTS) {
+    const longer = [...line, ...hint(next)];
+    if (lineWidth(longer) > room) break;
+    line = longer;
+  }
+  return [...line, ...end];
 }
 
-function hints(list: readonly (readonly [ActionId, string])[]): Line {
-  return list.flatMap(([id, word], i): Line => {
-    const key = KEYMAP.find((binding) => binding.id === id)?.keys[0] ?? '';
-    return [span(i === 0 ? '' : '  '), { text: keyLabel(key), bold: true }, span(` ${word}`)];
-  });
+function hint([id, word]: Hint): Line {
+  const key = KEYMAP.find((binding) => binding.id === id)?.keys[0] ?? '';
+  return [{ text: keyLabel(key), bold: true }, span(` ${word}  `)];
 }
 
 export function titleLine({ view }: UiContext, state: UiState): Line {
