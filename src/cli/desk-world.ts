@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PortLink } from '../serial/port-link.js';
 import { parseTarget } from '../serial/target.js';
@@ -97,7 +97,10 @@ export function deskWorld(options: DeskWorldOptions): DeskWorld {
     },
 
     async capture(name) {
-      return captureFolder === null ? null : await Capture.open(join(captureFolder, `${fileNameOf(name)}.bin`));
+      if (captureFolder === null) return null;
+      // A folder that can't be made shows when the file in it is opened.
+      await mkdir(captureFolder, { recursive: true }).catch(() => undefined);
+      return await Capture.open(join(captureFolder, `${fileNameOf(name)}.bin`));
     },
 
     readImage: (image) => (image === PREBUILT ? prebuiltPart() : readParts([image])),

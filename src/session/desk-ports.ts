@@ -4,6 +4,9 @@ import type { PortInfo } from '../serial/ports.js';
 import { parseTarget } from '../serial/target.js';
 import type { DeskPort } from './desk-types.js';
 
+/** A look that takes long is not to become all that the machine does: at most one part in this many of the time. */
+const SHARE = 10;
+
 /** The ports of this machine, looked at again and again. A look that fails is as if nothing had changed. */
 export class PortWatch {
   readonly #list: () => Promise<readonly PortInfo[]>;
@@ -13,7 +16,6 @@ export class PortWatch {
   #ports: readonly PortInfo[] = [];
   #seen = '[]';
   #timer: Timer | null = null;
-  #looking: Promise<void> | null = null;
   #closed = false;
 
   constructor(list: () => Promise<readonly PortInfo[]>, clock: Clock, everyMs: number, onChange: () => void) {
@@ -21,22 +23,12 @@ export class PortWatch {
     this.#clock = clock;
     this.#everyMs = everyMs;
     this.#onChange = onChange;
-    void this.look();
+    void this.#look();
   }
 
   /** As last seen; the same list until something changes. */
   get ports(): readonly PortInfo[] {
     return this.#ports;
-  }
-
-  /** Resolves when the list is as fresh as a look begun now, or under way, makes it. */
-  look(): Promise<void> {
-    this.#timer?.cancel();
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = null;
-      if (!this.#closed) this.#timer = this.#clock.after(this.#everyMs, () => void this.look());
-    });
-    return this.#looking;
   }
 
   close(): void {
@@ -45,16 +37,21 @@ export class PortWatch {
   }
 
   async #look(): Promise<void> {
+    const began = this.#clock.now();
     try {
       const ports = await this.#list();
       const seen = JSON.stringify(ports);
-      if (seen === this.#seen || this.#closed) return;
-      this.#seen = seen;
-      this.#ports = ports;
-      this.#onChange();
+      if (seen !== this.#seen && !this.#closed) {
+        this.#seen = seen;
+        this.#ports = ports;
+        this.#onChange();
+      }
     } catch {
       // Adapters come and go while they are looked at.
     }
+    if (this.#closed) return;
+    const ms = Math.max(this.#everyMs, (this.#clock.now() - began) * SHARE);
+    this.#timer = this.#clock.after(ms, () => void this.#look());
   }
 }
 

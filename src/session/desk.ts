@@ -1,4 +1,5 @@
 import { realClock } from '../clock.js';
+import type { PortInfo } from '../serial/ports.js';
 import { browse, saveLog } from './desk-files.js';
 import { BoardImages } from './desk-images.js';
 import { deskPort, namedPort, PortWatch, portNamed } from './desk-ports.js';
@@ -27,7 +28,9 @@ class BoardDesk implements Desk {
   readonly #images: BoardImages;
   readonly #boards = new Map<string, LiveBoard>();
   readonly #listeners = new Set<() => void>();
-  #portsView: DeskView['ports'] | null = null;
+  /** The ports without a board, and what that was made of. */
+  #free: { readonly ports: readonly PortInfo[]; readonly taken: string; readonly view: DeskView['ports'] } | null =
+    null;
   #view: DeskView | null = null;
   #closed: Promise<void> | null = null;
 
@@ -46,13 +49,12 @@ class BoardDesk implements Desk {
       () => world.listPorts(),
       this.#rules.clock,
       portsEveryMs,
-      () => this.#portsChanged(),
+      () => this.#changed(),
     );
   }
 
   view(): DeskView {
-    this.#portsView ??= this.#freePorts();
-    this.#view ??= { ports: this.#portsView, boards: [...this.#boards.values()].map((board) => board.view()) };
+    this.#view ??= { ports: this.#freePorts(), boards: [...this.#boards.values()].map((board) => board.view()) };
     return this.#view;
   }
 
@@ -73,9 +75,8 @@ class BoardDesk implements Desk {
     const port = namedPort(key, this.#ports.ports);
     const board = new LiveBoard(port, this.#world, this.#rules, () => this.#changed());
     this.#boards.set(key, board);
-    this.#portsChanged();
+    this.#changed();
     await board.open();
-    this.#portsChanged();
   }
 
   async remove(name: string): Promise<void> {
@@ -84,7 +85,7 @@ class BoardDesk implements Desk {
     await board.close();
     // It may have been added again by then.
     if (this.#boards.get(name) === board) this.#boards.delete(name);
-    this.#portsChanged();
+    this.#changed();
   }
 
   async reset(name: string): Promise<void> {
@@ -151,7 +152,7 @@ class BoardDesk implements Desk {
     await Promise.all([...this.#boards.values()].map((board) => board.close()));
     this.#boards.clear();
     await this.#world.close();
-    this.#portsChanged();
+    this.#changed();
   }
 
   #kindOf(name: string | undefined): DeskView['ports'][number]['kind'] | null {
@@ -164,18 +165,16 @@ class BoardDesk implements Desk {
     return path === undefined ? undefined : [...this.#boards.values()].find((board) => board.device === path);
   }
 
+  /** The same list until a port or a board comes or goes. */
   #freePorts(): DeskView['ports'] {
-    const boards = [...this.#boards.values()];
-    return this.#ports.ports
-      .filter(
-        ({ path, byId }) => !boards.some(({ name, device }) => [name, device].some((n) => n === path || n === byId)),
-      )
-      .map(deskPort);
-  }
-
-  #portsChanged(): void {
-    this.#portsView = null;
-    this.#changed();
+    const names = [...this.#boards.values()].flatMap(({ name, device }) => [name, device ?? name]);
+    const taken = names.join('\n');
+    const { ports } = this.#ports;
+    if (this.#free?.ports !== ports || this.#free.taken !== taken) {
+      const free = ports.filter(({ path, byId }) => !names.includes(path) && (byId === null || !names.includes(byId)));
+      this.#free = { ports, taken, view: free.map(deskPort) };
+    }
+    return this.#free.view;
   }
 
   #changed(): void {

@@ -272,7 +272,10 @@ export class LiveBoard {
       clock,
       find: async () => {
         const path = await find();
-        if (path !== null) this.#device = path;
+        if (path !== null && path !== this.#device) {
+          this.#device = path;
+          this.#touch();
+        }
         return path;
       },
     });

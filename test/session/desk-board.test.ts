@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { EspwatchError } from '../../src/errors.js';
 import type { FlashPhase } from '../../src/flash/flash.js';
+import type { BindingInterface } from '../../src/serial/bindings.js';
+import { PortLink } from '../../src/serial/port-link.js';
+import type { PortInfo } from '../../src/serial/ports.js';
+import { SimBinding } from '../../src/sim/index.js';
 import { boardOf, deskOn, rowsOf, untilBoard, untilView, worldOf } from '../support/desk.js';
 import { SketchBoard } from '../support/sketch-board.js';
 
@@ -108,7 +113,7 @@ describe('a board on the desk', { concurrency: 3 }, () => {
     const crashed = await untilBoard(
       desk,
       t.signal,
-      ({ state }) => state.crashes.total > 0 && state.mode === 'web-server',
+      ({ state }) => state.resets.byCause.exception === 1 && state.mode === 'web-server',
       PORT,
     );
     assert.deepEqual(
@@ -170,6 +175,105 @@ describe('a board on the desk', { concurrency: 3 }, () => {
       },
     );
   }
+
+  test(
+    'the cable comes out while the flash is written: the port is named, and what is left in the flash',
+    LIMIT,
+    async (t) => {
+      const board = new SketchBoard(t, { timing: 'none' });
+      await board.serving();
+      const desk = deskOn(t, worldOf({ [PORT]: board }));
+      await desk.add(PORT);
+      const off = desk.onChange(() => {
+        const { activity } = boardOf(desk.view(), PORT);
+        if (activity?.kind === 'flash' && (activity.progress?.done ?? 0) > 0) board.board.unplug();
+      });
+      await desk.flash(PORT, 'sketch.bin');
+      off();
+      const { outcome, connection } = boardOf(desk.view(), PORT);
+      assert.deepEqual([outcome?.ok, connection], [false, 'lost']);
+      assert.match(outcome?.text ?? '', /\/dev\/ttyUSB7 .* The flash is partly written, the old firmware is gone\.$/);
+    },
+  );
+
+  test('an image that cannot be read changes nothing', LIMIT, async (t) => {
+    const board = new SketchBoard(t);
+    const readImage = () => Promise.reject(new EspwatchError('IMAGE_MISSING', 'It is not there.', 'Check the path.'));
+    const desk = deskOn(t, worldOf({ [PORT]: board }, { readImage }));
+    await desk.add(PORT);
+    await desk.flash(PORT, 'gone.bin');
+    const { outcome, state } = boardOf(desk.view(), PORT);
+    assert.deepEqual(
+      [outcome?.text, outcome?.hint, state.resets.commanded],
+      ['It is not there.', 'Check the path.', 0],
+    );
+  });
+
+  test('waiting in vain for a mode is cancelled', LIMIT, async (t) => {
+    const board = new SketchBoard(t, { faults: ['mute'] });
+    const desk = deskOn(t, worldOf({ [PORT]: board }));
+    await desk.add(PORT);
+    const detect = desk.detect(PORT, false);
+    desk.cancel(PORT);
+    await detect;
+    const { outcome, activity } = boardOf(desk.view(), PORT);
+    assert.deepEqual([outcome?.kind, outcome?.ok, activity], ['detect', false, null]);
+    assert.match(outcome?.text ?? '', /was cancelled/);
+  });
+
+  test('a board that restarts again and again: one alert, not one for each restart', LIMIT, async (t) => {
+    const board = new SketchBoard(t, { timing: 'real', faults: ['boot-loop'] });
+    const desk = deskOn(t, worldOf({ [PORT]: board }));
+    await desk.add(PORT);
+    const looping = await untilBoard(desk, t.signal, ({ state }) => state.crashes.total >= 5, PORT);
+    assert.equal(looping.state.mode, 'boot-loop');
+    assert.equal(looping.alerts.filter(({ kind }) => kind === 'boot-loop').length, 1);
+    assert.equal(looping.alerts.at(-1)?.kind, 'boot-loop');
+  });
+
+  test('an adapter that comes back under another name is opened there, and is no free port', LIMIT, async (t) => {
+    const board = new SketchBoard(t);
+    const adapter = (path: string): PortInfo => ({
+      path,
+      adapter: 'CP2102',
+      vendorId: '10c4',
+      productId: 'ea60',
+      serialNumber: 'A1',
+      holder: null,
+      byId: null,
+      usbPath: null,
+    });
+    let now = PORT;
+    const opened: string[] = [];
+    const sim = new SimBinding(board.board, PORT);
+    const binding: BindingInterface = {
+      list: () => sim.list(),
+      open: (options) => {
+        opened.push(options.path);
+        return sim.open({ ...options, path: PORT });
+      },
+    };
+    const link = new PortLink({ path: PORT, binding, atomicLines: true });
+    const world = worldOf(
+      {},
+      {
+        listPorts: async () => (board.board.isPlugged ? [adapter(now)] : []),
+        open: async () => ({ link, device: PORT, kind: 'native', dispose: async () => undefined }),
+      },
+    );
+    const desk = deskOn(t, world, { portsEveryMs: 20 });
+    await untilView(desk, t.signal, ({ ports }) => ports.length === 1);
+    await desk.add(PORT);
+    assert.deepEqual(desk.view().ports, []);
+    board.board.unplug();
+    now = '/dev/ttyUSB8';
+    board.board.plug();
+    await untilBoard(desk, t.signal, ({ state }) => state.link.state === 'back', PORT);
+    assert.deepEqual([opened, desk.view().ports], [[PORT, '/dev/ttyUSB8'], []]);
+    await desk.remove(PORT);
+    const [free] = await untilView(desk, t.signal, ({ ports }) => ports.length > 0 && ports);
+    assert.equal(free?.name, '/dev/ttyUSB8');
+  });
 
   test('closing the desk ends a flash, and gives the port back', LIMIT, async (t) => {
     const board = new SketchBoard(t, { timing: 'real' });
