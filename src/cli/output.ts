@@ -33,6 +33,11 @@ export class Output {
     return !this.json && this.#out.isTTY === true;
   }
 
+  /** True when stdout may have colours. */
+  get colours(): boolean {
+    return this.#colours.out;
+  }
+
   get showsProgress(): boolean {
     return this.#err.isTTY === true;
   }

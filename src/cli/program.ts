@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { EspwatchError } from '../errors.js';
 import type { BuildCommandOptions } from './commands/build.js';
 import type { SettingsSetOptions } from './commands/settings.js';
+import type { UiOptions } from './commands/ui.js';
 import { EXIT } from './exit.js';
 import type { Output } from './output.js';
 
@@ -200,12 +201,25 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   );
 
+  const ui = networkOptions(
+    program.command('ui', { hidden: true }).description('the terminal UI, which espwatch without a command is'),
+  )
+    .addOption(
+      new Option('-p, --port <port>', `${PORT_HELP}; may be repeated`).argParser(collect).default([], 'all USB'),
+    )
+    .addOption(new Option('-b, --baud <baud>', "the sketch's speed").argParser(wholeNumber).default(115200))
+    .addOption(new Option('--fault <fault>', 'a fault for virtual boards, NAME[:ARG]').argParser(collect).default([]))
+    .option('--capture <folder>', 'keep every byte from each board in FOLDER')
+    .option('--screen-reader', 'plain text in reading order');
+  ui.action(runs(async () => (await import('./commands/ui.js')).ui(context, ui.opts<UiOptions>())));
+
   try {
-    if (argv.length === 0) {
+    const terminal = context.output.interactive && process.stdin.isTTY;
+    if (argv.length === 0 && !terminal) {
       program.outputHelp();
       return EXIT.usage;
     }
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(argv.length === 0 ? ['ui'] : [...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;

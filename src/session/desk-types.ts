@@ -147,13 +147,15 @@ export interface Desk {
   /** Ends what is under way; safe during a flash. */
   cancel(name: string): void;
 
-  images(): Promise<readonly ImageChoice[]>;
+  /** What can be flashed on the board `name`; on any, without it. The prebuilt sketch runs on virtual boards only. */
+  images(name?: string): Promise<readonly ImageChoice[]>;
   /** Files and folders below `folder`, folders first; for the file chooser. */
   browse(
     folder: string,
   ): Promise<readonly { readonly path: string; readonly name: string; readonly folder: boolean }[]>;
-  inspect(image: string): Promise<ImageFacts>;
-  /** Writes the board's log, or its bytes, to a file; resolves to a sentence that says where. */
+  /** `name`: the board that it is meant for, where that is known. */
+  inspect(image: string, name?: string): Promise<ImageFacts>;
+  /** Writes the board's log to a new file; resolves to a sentence that says where, or why not. */
   saveLog(name: string, file: string): Promise<string>;
 
   /** Closes every port within seconds; boards run on. */

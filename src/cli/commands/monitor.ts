@@ -6,7 +6,7 @@ import { printable } from '../../printable.js';
 import type { Line } from '../../serial/monitor-lines.js';
 import { adapterFinder, type FindPort, keepOpen } from '../../serial/reconnect.js';
 import { Capture } from '../../session/capture.js';
-import { ROM_BAUD } from '../../session/follow.js';
+import { lineText } from '../../session/line-text.js';
 import { BoardSession } from '../../session/session.js';
 import { timeOfDay } from '../../units.js';
 import { EXIT } from '../exit.js';
@@ -47,7 +47,7 @@ export async function monitor({ output, signal }: Context, options: MonitorOptio
       capture.onFailure(note);
       session.captureTo(capture);
     }
-    session.onLine((line) => screen.above(() => output.print(lineText(line, output))));
+    session.onLine((line) => screen.above(() => output.print(shownLine(line, output))));
     session.onEvent((event) => {
       output.record(event);
       const text = eventText(event, session.state);
@@ -100,27 +100,10 @@ async function finderOf(device: string | null): Promise<FindPort | null> {
   return before === undefined ? null : adapterFinder(before, () => listPorts());
 }
 
-function lineText(line: Line, output: Context['output']): string {
-  const text = new TextDecoder().decode(line.bytes).replace(/\r$/, '');
-  const time = output.style('dim', timeOfDay(line.t));
-  if (isNoise(text)) return `${time} ${output.style('dim', noiseText(line.bytes))}`;
+function shownLine(line: Line, output: Context['output']): string {
+  const { text, tone } = lineText(line);
   // The ROM's own lines matter when something is wrong; the events say what they mean.
-  return `${time} ${line.baud === ROM_BAUD ? output.style('dim', printable(text)) : printable(text)}`;
-}
-
-/** More than a quarter is zeros or no UTF-8: most likely it was sent at another speed. */
-function isNoise(text: string): boolean {
-  const strange = text.match(/[\ufffd\0]/g)?.length ?? 0;
-  return strange * 4 > text.length;
-}
-
-const NOISE_SHOWN = 16;
-
-function noiseText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.subarray(0, NOISE_SHOWN))
-    .toString('hex')
-    .replace(/..(?=.)/g, '$& ');
-  return `(${bytes.length} bytes that are no text, perhaps sent at another speed: ${hex}${bytes.length > NOISE_SHOWN ? ' …' : ''})`;
+  return `${output.style('dim', timeOfDay(line.t))} ${tone === 'plain' ? text : output.style('dim', text)}`;
 }
 
 /** Keeps the line being typed below what the board prints. */
