@@ -126,7 +126,7 @@ describe('what is no ELF of the ESP8266', () => {
 });
 
 /** Reads the file as a user of it would; only SYMBOLS_ELF may come of it. */
-function useWhole(bytes: Uint8Array): void {
+function readAll(bytes: Uint8Array): void {
   try {
     const file = read(bytes);
     for (let address = IROM - 4; address < IROM + 40; address++) {
@@ -160,6 +160,6 @@ test('damaged at random', () => {
       const value = random() < 0.3 ? 0xff : Math.floor(random() * 256);
       bytes[Math.floor(random() * bytes.length)] = value;
     }
-    useWhole(random() < 0.2 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes);
+    readAll(random() < 0.2 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes);
   }
 });

@@ -46,7 +46,7 @@ const SEVERITY: readonly Fit[] = ['unknown', 'fits', 'doubtful', 'impossible'];
 
 function faultFits(report: CrashReport, code: Symbols['code'], reasons: string[]): Fit | null {
   const epc1 = report.registers?.epc1 ?? 0;
-  if (!isIn(epc1, FLASH_CODE) && !isIn(epc1, IRAM_CODE)) return null;
+  if (!isIn(epc1, FLASH_CODE) && !isIn(epc1, IRAM_CODE) && !isCode(code, epc1)) return null;
   const cause = report.exception?.number ?? null;
   const shown = hex(epc1);
   if (!isCode(code, epc1)) {
@@ -73,7 +73,11 @@ function stackFits(report: CrashReport, code: Symbols['code'], reasons: string[]
     (word) => isIn(word, FLASH_CODE) || isCode(code, word),
   );
   if (words.length === 0) return null;
-  const good = words.filter((word) => code.callSite(word) !== null || code.functions.at(word)?.from === word).length;
+  // The virtual board has the place of the crash on its stack too.
+  const good = words.filter(
+    (word) =>
+      code.callSite(word) !== null || code.functions.at(word)?.from === word || word === report.registers?.epc1,
+  ).length;
   const share = good / words.length;
   const few = words.length < WORDS_LEAST;
   const fit = share >= SHARE_DOUBTFUL ? 'fits' : share >= SHARE_IMPOSSIBLE || few ? 'doubtful' : 'impossible';

@@ -27,9 +27,8 @@ function countersOfTrap(wasm: Uint8Array, index: number): number[] {
   try {
     Object.values(exports)[index]?.();
   } catch (error) {
-    return [...(error as Error).stack!.matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map(([, at]) =>
-      Number.parseInt(at ?? '', 16),
-    );
+    const { stack = '' } = error as Error;
+    return [...stack.matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map(([, at]) => Number.parseInt(at ?? '', 16));
   }
   return [];
 }

@@ -7,7 +7,7 @@ import { BootLog } from '../../bootlog/bootlog.js';
 import { EspwatchError, messageOf } from '../../errors.js';
 import { printable } from '../../printable.js';
 import { MonitorLines } from '../../serial/monitor-lines.js';
-import { defaultStateFolder } from '../../sim/index.js';
+import { defaultStateFolder } from '../../sim/board-state.js';
 import { type Chosen, chooseSymbols } from '../../symbols/choose.js';
 import { crashLines, type DecodedCrash, decodeCrash } from '../../symbols/crash.js';
 import { type Judgement, judgeFit, stacksOf } from '../../symbols/judge.js';
@@ -194,9 +194,11 @@ class LogReader {
 
   push(raw: string): void {
     for (const { line, text, report } of this.#log.push(raw)) {
+      if (report) this.#start ??= line;
       const bytes = Buffer.from(`${text}\n`);
       for (const cut of this.#lines.push({ t: line, baud: MEMORY_BAUD, bytes })) this.#take(this.#boot.push(cut), line);
-      if (report) this.#start ??= line;
+      // A cause that ends the report before it begins one of its own; CUT HERE only ends it.
+      if (report && !text.startsWith('---')) this.#start ??= line;
     }
   }
 
