@@ -27,8 +27,13 @@ async function opened(
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   writeFileSync(join(folder, 'report.html'), htmlReport(soak, loadReportAssets()));
   // A window cannot be as narrow as a telephone; a frame can.
-  const measure =
-    "document.title='reach '+f.contentDocument.documentElement.scrollWidth+' plots '+f.contentDocument.documentElement.dataset.plots+' canvases '+f.contentDocument.querySelectorAll('canvas').length+' title '+f.contentDocument.title.slice(0,40)";
+  const measure = [
+    'const d=f.contentDocument',
+    'const n=s=>d.querySelectorAll(s).length',
+    // A key on a plot zooms in by a fifth from either side.
+    "d.querySelector('.canvas').dispatchEvent(new f.contentWindow.KeyboardEvent('keydown',{key:'+'}))",
+    "document.title='reach '+d.documentElement.scrollWidth+', '+n('canvas')+' of '+n('.plot')+' plots, '+d.querySelector('.zoomed').getAttribute('width')+' zoomed, '+d.title.slice(0,26)",
+  ].join(';');
   const frame = `<!doctype html><iframe id="f" src="report.html" style="width:${width}px;height:900px;border:0" onload="${measure}"></iframe>`;
   writeFileSync(join(folder, 'frame.html'), frame);
   const args = [
@@ -56,12 +61,12 @@ for (const width of [390, 1400]) {
     const { seen, complaints } = await opened(t, sampleSoak(), width);
     assert.deepEqual(complaints, []);
     // The cellar was not probed for a round trip: 3 plots for the other boards, 2 for it.
-    assert.equal(seen, `reach ${width} plots 11 canvases 11 title Failed: Garden controllers, firmware 2.4`);
+    assert.equal(seen, `reach ${width}, 11 of 11 plots, 60% zoomed, Failed: Garden controllers`);
   });
 }
 
 test('HTML: a hostile night runs nothing, and keeps to its page', options, async (t) => {
   const { seen, complaints } = await opened(t, hostileSoak(), 390);
   assert.deepEqual(complaints, []);
-  assert.match(seen, /^reach 390 plots 11 canvases 11 title Failed: &lt;\/script&gt;/);
+  assert.match(seen, /^reach 390, 11 of 11 plots, 60% zoomed, Failed: &lt;\/script&gt;/);
 });

@@ -7,12 +7,15 @@ import { REPORT_STYLE } from './html-style.js';
 export interface ReportAssets {
   readonly uplotScript: string;
   readonly uplotStyle: string;
-  /** Our own scripts, compiled from `page-*.ts`; each keeps its names to itself. */
-  readonly scripts: readonly string[];
+  /** Our own script: the compiled `page-*.ts` in one scope. */
+  readonly script: string;
   readonly style: string;
 }
 
-/** Reads the plotting library and the page's scripts; the only file access of the reports. */
+/** In the order in which they need each other. */
+const PAGE = ['data', 'marks', 'plots', 'night'];
+
+/** Reads the plotting library and the page's script; the only file access of the reports. */
 export function loadReportAssets(): ReportAssets {
   const dist = dirname(createRequire(import.meta.url).resolve('uplot'));
   const read = (file: string | URL): string =>
@@ -20,7 +23,7 @@ export function loadReportAssets(): ReportAssets {
   return {
     uplotScript: inline(read(join(dist, 'uPlot.iife.min.js'))),
     uplotStyle: read(join(dist, 'uPlot.min.css')),
-    scripts: ['./page-night.js', './page-plots.js'].map((file) => inline(read(new URL(file, import.meta.url)))),
+    script: inline(PAGE.map((name) => unlinked(read(new URL(`./page-${name}.js`, import.meta.url)))).join('\n')),
     style: REPORT_STYLE,
   };
 }
@@ -28,4 +31,9 @@ export function loadReportAssets(): ReportAssets {
 /** A script must not hold what ends or confuses the block that it stands in. */
 function inline(script: string): string {
   return script.replace(/<\/(script)/gi, '<\\/$1').replace(/<!--/g, '<\\!--');
+}
+
+/** A compiled module without its imports and exports: what it imports stands above it in the same scope. */
+function unlinked(module: string): string {
+  return module.replace(/^import [^;]*;$/gm, '').replace(/^export \{[^}]*\};$/gm, '');
 }

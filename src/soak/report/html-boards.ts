@@ -140,6 +140,7 @@ function rangeInWords(name: SeriesName, board: BoardLedger): string {
 export function plotData({ ledger }: ReportInput, clock: WallClock): unknown {
   return {
     zone: clock.name,
+    offset: clock.offset(ledger.from),
     from: ledger.from,
     to: ledger.to,
     boards: ledger.boards.map((board) => ({

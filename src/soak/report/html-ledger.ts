@@ -117,7 +117,7 @@ function resetRow(reset: ResetEntry, id: string, input: ReportInput, clock: Wall
     context('After', reset.after, clock),
   ].join('');
   const cause = esc(ledgerCauseInWords(reset.cause));
-  const crash = reset.crash === null ? '' : ` <small>${esc(crashInWords(reset.crash))}</small>`;
+  const crash = reset.crash === null ? '' : ` <small>${esc(crashBeside(reset.crash, cause))}</small>`;
   return {
     id,
     kind: reset.commanded ? 'routine' : 'own',
@@ -126,6 +126,12 @@ function resetRow(reset: ResetEntry, id: string, input: ReportInput, clock: Wall
     summary: esc(first),
     details,
   };
+}
+
+/** The crash in words, without the cause that stands before it. */
+function crashBeside(crash: CrashReport, cause: string): string {
+  const words = crashInWords(crash);
+  return words.startsWith(cause) ? words.slice(cause.length).replace(/^[: ]+/, '') : words;
 }
 
 function context(name: string, lines: readonly ContextLine[], clock: WallClock): string {
@@ -143,7 +149,10 @@ export function crashDetails(crash: CrashReport, frames: readonly string[]): str
     crash.registers === null
       ? ''
       : `<dl class="registers">${Object.entries(crash.registers)
-          .map(([name, value]) => `<dt>${esc(name)}</dt><dd>0x${(value as number).toString(16).padStart(8, '0')}</dd>`)
+          .map(
+            ([name, value]) =>
+              `<div><dt>${esc(name)}</dt><dd>0x${(value as number).toString(16).padStart(8, '0')}</dd></div>`,
+          )
           .join('')}</dl>`;
   const lines =
     frames.length === 0

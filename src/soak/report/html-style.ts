@@ -104,7 +104,7 @@ details[open]>summary{margin-bottom:6px}
 details ul{margin:0 0 8px;padding-left:18px}
 .ledger details{color:var(--soft)}.ledger details>*:not(summary){color:var(--ink)}
 .registers{display:flex;flex-wrap:wrap;gap:2px 20px;margin:6px 0 8px}
-.registers dt{color:var(--soft);margin-right:-14px}.registers dd{margin:0}
+.registers div{display:flex;gap:6px}.registers dt{color:var(--soft)}.registers dd{margin:0}
 .frames{margin:6px 0 8px;padding-left:26px}.frames li{padding:1px 0}
 .frames code{overflow-wrap:anywhere}
 

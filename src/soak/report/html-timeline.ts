@@ -30,12 +30,12 @@ export function timeline(ledger: Ledger, clock: WallClock): string {
     at: (t) => `${share(t).toFixed(3)}%`,
     width: (span) => `${Math.max(0, share(span.to) - share(span.from)).toFixed(3)}%`,
   };
-  const ticks = ticksOf(ledger);
+  const ticks = ticksOf(ledger, clock.offset(ledger.from));
   const strips = ledger.boards.map((board, index) => strip(board, index, ledger, scale, clock, ticks)).join('\n');
   const axis = ticks
     .map(
       (t, i) =>
-        `<text class="tick${i % 2}" x="${scale.at(t)}" y="13" text-anchor="middle">${clock.time(t).slice(0, 5)}</text>`,
+        `<text class="tick${i % 2}" x="${scale.at(t)}" y="13" text-anchor="${anchor(share(t))}">${clock.time(t).slice(0, 5)}</text>`,
     )
     .join('');
   return `<div class="night" id="night" data-from="${ledger.from}" data-to="${ledger.to}">
@@ -46,12 +46,19 @@ ${strips}
 ${legend(ledger)}`;
 }
 
+/** Labels at the ends stay within the strip. */
+function anchor(share: number): string {
+  if (share < 3) return 'start';
+  return share > 97 ? 'end' : 'middle';
+}
+
 /** Full local hours (or minutes, or days), at most nine. */
-function ticksOf(ledger: Span): number[] {
+function ticksOf(ledger: Span, offset: number): number[] {
   const length = ledger.to - ledger.from;
   const step = TICKS.find((s) => length / s <= 9) ?? 7 * 1440 * 60_000;
   const ticks: number[] = [];
-  for (let t = Math.ceil(ledger.from / step) * step; t <= ledger.to && ticks.length < 12; t += step) ticks.push(t);
+  const first = Math.ceil((ledger.from + offset) / step) * step - offset;
+  for (let t = first; t <= ledger.to && ticks.length < 12; t += step) ticks.push(t);
   return ticks;
 }
 

@@ -20,8 +20,7 @@ export function htmlReport(input: ReportInput, assets: ReportAssets): string {
   const { ledger, run } = input;
   const clock = wallClock(input.timeZone, ledger.from, ledger.to);
   const style = `${assets.uplotStyle}\n${assets.style}`;
-  const own = assets.scripts.map((script) => `(()=>{"use strict";\n${script}\n})();`).join('\n');
-  const script = `${assets.uplotScript}\n${own}`;
+  const script = `${assets.uplotScript}\n(()=>{"use strict";\n${assets.script}\n})();`;
   const crashes = ledger.boards.flatMap((board) =>
     board.crashGroups.map((group) => crashGroup(group, board.name, input, clock)),
   );

@@ -1,4 +1,4 @@
-/** Tips of the time line and filters of the ledger. Runs in the reader's browser, see `page-plots.ts`. */
+/** Tips of the time line and filters of the ledger. Runs in the reader's browser, see `page-data.ts`. */
 import type { PageDocument, PageElement, PageWindow } from './page-dom.js';
 
 declare const document: PageDocument;

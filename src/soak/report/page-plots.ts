@@ -1,45 +1,15 @@
-/**
- * The plots. Runs in the reader's browser: compiled like the rest, then put into the report as text (`assets.ts`).
- * It imports types only, and needs `uPlot` and the JSON block `#data` in its page.
- */
+/** The plots of `page-data.ts`'s boards, with one zoom for all of them. Needs `uPlot` in its page. */
 import type UPlot from 'uplot';
 import type { PlotSeries } from './chart-data.js';
+import { colour, page, root } from './page-data.js';
 import type { PageDocument, PageElement, PageWindow } from './page-dom.js';
-
-interface BoardPlots {
-  readonly series: Readonly<Record<string, PlotSeries>>;
-  readonly own: readonly number[];
-  readonly commanded: readonly number[];
-  readonly loops: readonly (readonly [number, number])[];
-  readonly gaps: readonly (readonly [number, number])[];
-}
-interface Page {
-  readonly zone: string;
-  readonly from: number;
-  readonly to: number;
-  readonly boards: readonly BoardPlots[];
-}
+import { captionValues, marks, STEPS, timeLabels, timeSplits } from './page-marks.js';
 
 declare const uPlot: typeof UPlot;
 declare const document: PageDocument;
 declare const window: PageWindow;
 
-const page = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as Page;
-const root = document.documentElement;
 const plots: { readonly u: UPlot; readonly canvas: PageElement }[] = [];
-
-const clock = new Intl.DateTimeFormat('en-GB', {
-  timeZone: page.zone,
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const calendar = new Intl.DateTimeFormat('en-GB', { timeZone: page.zone, day: 'numeric', month: 'short' });
-
-function colour(name: string): string {
-  return window.getComputedStyle(root).getPropertyValue(`--${name}`).trim();
-}
 
 /** Absolute times, and values in the unit of the plot. */
 function table(series: PlotSeries, divide: number): [number[], (number | null)[]] {
@@ -59,99 +29,6 @@ const LINES: Readonly<Record<string, readonly { readonly name: string; readonly 
   rssi: [{ name: 'rssi', label: 'RSSI' }],
   rtt: [{ name: 'rtt', label: 'round trip' }],
 };
-
-/** Labels of the time axis: the date below the first one, and where the day changes. */
-function timeLabels(_u: UPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
-  let day = '';
-  return splits.map((t) => {
-    const today = calendar.format(t);
-    const time = clock.format(t).slice(0, step < 60_000 ? 8 : 5);
-    if (today === day) return time;
-    day = today;
-    return `${time}\n${today}`;
-  });
-}
-
-/** Gaps and resets of the board, behind and above its lines. */
-function marks(board: BoardPlots): UPlot.Plugin {
-  const draw = (u: UPlot, paint: (x: (t: number) => number, top: number, height: number) => void): void => {
-    const { ctx, bbox } = u;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    paint((t) => u.valToPos(t, 'x', true), bbox.top, bbox.height);
-    ctx.restore();
-  };
-  const line = (u: UPlot, x: number, top: number, height: number): void => {
-    u.ctx.beginPath();
-    u.ctx.moveTo(Math.round(x) + 0.5, top);
-    u.ctx.lineTo(Math.round(x) + 0.5, top + height);
-    u.ctx.stroke();
-  };
-  return {
-    hooks: {
-      drawClear: (u) =>
-        draw(u, (x, top, height) => {
-          u.ctx.strokeStyle = colour('line');
-          u.ctx.lineWidth = window.devicePixelRatio;
-          for (const [from, to] of board.gaps) {
-            u.ctx.save();
-            u.ctx.beginPath();
-            u.ctx.rect(x(from), top, Math.max(1, x(to) - x(from)), height);
-            u.ctx.clip();
-            for (let at = x(from) - height; at < x(to); at += 7 * window.devicePixelRatio) {
-              u.ctx.beginPath();
-              u.ctx.moveTo(at, top + height);
-              u.ctx.lineTo(at + height, top);
-              u.ctx.stroke();
-            }
-            u.ctx.restore();
-          }
-        }),
-      draw: (u) =>
-        draw(u, (x, top, height) => {
-          u.ctx.lineWidth = window.devicePixelRatio;
-          u.ctx.strokeStyle = colour('line');
-          u.ctx.setLineDash([3, 3]);
-          for (const t of board.commanded) line(u, x(t), top, height);
-          u.ctx.setLineDash([]);
-          u.ctx.strokeStyle = u.ctx.fillStyle = colour('bad');
-          for (const t of board.own) line(u, x(t), top, height);
-          u.ctx.globalAlpha = 0.3;
-          for (const [from, to] of board.loops) u.ctx.fillRect(x(from), top, Math.max(2, x(to) - x(from)), height);
-        }),
-    },
-  };
-}
-
-/** Values at the cursor stand in the caption. */
-function captionValues(
-  figure: PageElement,
-  lines: readonly { readonly name: string; readonly label: string }[],
-): UPlot.Plugin {
-  const box = document.createElement('span');
-  box.className = 'values';
-  const cells = lines.map(({ name, label }) => {
-    const cell = document.createElement('span');
-    const key = document.createElement('i');
-    key.style['borderTopColor'] = `var(--${name})`;
-    const text = document.createElement('span');
-    cell.append(key, text);
-    box.append(cell);
-    return { text, label };
-  });
-  figure.querySelector('figcaption')?.append(box);
-  const show = (u: UPlot): void =>
-    cells.forEach(({ text, label }, i) => {
-      const index = u.cursor.idxs?.[i + 1];
-      const value = index === null || index === undefined ? undefined : u.data[i + 1]?.[index];
-      const time = i === 0 && index !== null && index !== undefined ? `${clock.format(u.data[0][index])}  ` : '';
-      text.textContent =
-        value === null || value === undefined ? label : `${i === 0 ? time : ''}${label} ${value.toFixed(1)}`;
-    });
-  return { hooks: { ready: show, setCursor: show } };
-}
 
 function zoom(from: number, to: number): void {
   const length = Math.min(page.to - page.from, Math.max(5000, to - from));
@@ -230,6 +107,8 @@ function plot(figure: PageElement): void {
       axes: [
         {
           ...axis,
+          splits: timeSplits,
+          incrs: STEPS,
           values: last ? timeLabels : (_u, splits) => splits.map(() => ''),
           size: last ? 42 : 8,
           space: 64,

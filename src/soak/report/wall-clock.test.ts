@@ -12,6 +12,10 @@ test('times are those of the zone, with its day and its offset', () => {
   );
   assert.equal(clock.zone, 'Europe/Berlin, UTC+01:00');
   assert.equal(wallClock('UTC', NIGHT, NIGHT).zone, 'UTC, UTC+00:00');
+  const offsets = ['Europe/Berlin', 'UTC', 'America/St_Johns', 'Asia/Kolkata'].map((zone) =>
+    wallClock(zone, NIGHT, NIGHT).offset(NIGHT),
+  );
+  assert.deepEqual(offsets, [3_600_000, 0, -9_000_000, 19_800_000]);
 });
 
 test('a night in which the clocks change names both offsets', () => {

@@ -6,6 +6,8 @@ export interface WallClock {
   time(t: number): string;
   /** `2024-03-12T02:13:04`: local, sortable, without its offset. */
   local(t: number): string;
+  /** What the zone's clocks are ahead of UTC at that time, ms. */
+  offset(t: number): number;
   /** IANA name, as `Intl` takes it. */
   readonly name: string;
   /** `Europe/Berlin, UTC+01:00`; both offsets where the clocks changed between the two times given. */
@@ -40,6 +42,10 @@ export function wallClock(timeZone: string | undefined, from: number, to: number
   const ends = Number.isFinite(from) && Number.isFinite(to) ? [offset(from), offset(to)] : [];
   const offsetText = ends[0] === ends[1] ? (ends[0] ?? 'offset unknown') : ends.join(', later ');
   return {
+    offset: (t) => {
+      const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)/.exec(offset(t)) ?? [];
+      return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
+    },
     name,
     zone: `${name}, ${offsetText}`,
     day: (t) => (Number.isFinite(t) ? days.format(t).replaceAll(',', '') : '?'),
