@@ -1,5 +1,5 @@
 import type { CrashReport, StackDump } from '../board/events.js';
-import { isCode } from './code-file.js';
+import { type CodeFile, isCode } from './code-file.js';
 import { type Frame, frameText } from './frame.js';
 import { stacksOf } from './judge.js';
 import { isRom } from './rom.js';
@@ -28,31 +28,15 @@ export interface DecodedCrash {
   readonly stacks: readonly DecodedStack[];
 }
 
-interface Wanted {
-  readonly name: string;
-  readonly address: number;
+interface Wanted extends Omit<DecodedAddress, 'frames'> {
   /** What to look up: of a return address, the call. */
   readonly lookUp: number;
-  readonly returnAddress: boolean;
 }
 
 /** Functions, files and lines of every code address in a crash report. Throws ABORTED. */
 export async function decodeCrash(report: CrashReport, symbols: Symbols): Promise<DecodedCrash> {
-  const { code } = symbols;
-  const registers = namedAddresses(report).filter(
-    ({ name, address }) => (name === 'epc1' && address !== 0) || isCode(code, address) || isRom(address),
-  );
-  const stacks = stacksOf(report).map(({ context, words }) => ({
-    context,
-    words: words.filter((word) => isCode(code, word)).map((word) => wanted('stack', word, true)),
-  }));
-  function wanted(name: string, address: number, mayReturn: boolean): Wanted {
-    const call = mayReturn ? code.callSite(address) : null;
-    return { name, address, lookUp: call ?? address, returnAddress: call !== null };
-  }
-  const all = registers.map(({ name, address, returnAddress }) => wanted(name, address, returnAddress));
-  const lookUps = [...all, ...stacks.flatMap((stack) => stack.words)].map(({ lookUp }) => lookUp);
-  const frames = await symbols.resolve(lookUps);
+  const { registers, stacks } = wantedOf(report, symbols.code);
+  const frames = await symbols.resolve(lookUps(report, symbols.code));
   const decoded = ({ name, address, lookUp, returnAddress }: Wanted): DecodedAddress => ({
     name,
     address,
@@ -60,8 +44,35 @@ export async function decodeCrash(report: CrashReport, symbols: Symbols): Promis
     returnAddress,
   });
   return {
-    registers: all.map(decoded),
+    registers: registers.map(decoded),
     stacks: stacks.map(({ context, words }) => ({ context, words: words.map(decoded) })),
+  };
+}
+
+/** What `decodeCrash` will ask for: who has many crashes resolves them all at once before. */
+export function lookUps(report: CrashReport, code: CodeFile): readonly number[] {
+  const { registers, stacks } = wantedOf(report, code);
+  return [...registers, ...stacks.flatMap(({ words }) => words)].map(({ lookUp }) => lookUp);
+}
+
+interface WantedOf {
+  readonly registers: readonly Wanted[];
+  readonly stacks: readonly { readonly context: StackDump['context']; readonly words: readonly Wanted[] }[];
+}
+
+function wantedOf(report: CrashReport, code: CodeFile): WantedOf {
+  const wanted = (name: string, address: number, mayReturn: boolean): Wanted => {
+    const call = mayReturn ? code.callSite(address) : null;
+    return { name, address, lookUp: call ?? address, returnAddress: call !== null };
+  };
+  return {
+    registers: namedAddresses(report)
+      .filter(({ name, address }) => (name === 'epc1' && address !== 0) || isCode(code, address) || isRom(address))
+      .map(({ name, address, returnAddress }) => wanted(name, address, returnAddress)),
+    stacks: stacksOf(report).map(({ context, words }) => ({
+      context,
+      words: words.filter((word) => isCode(code, word)).map((word) => wanted('stack', word, true)),
+    })),
   };
 }
 
@@ -90,7 +101,7 @@ function addressLines({ name, address, frames, returnAddress }: DecodedAddress):
 }
 
 /** The addresses that a report names, those of its stacks apart; `returnAddress` where it is one by its meaning. */
-export function namedAddresses(report: CrashReport): readonly Omit<DecodedAddress, 'frames'>[] {
+function namedAddresses(report: CrashReport): readonly Omit<DecodedAddress, 'frames'>[] {
   const found: Omit<DecodedAddress, 'frames'>[] = [];
   const add = (name: string, address: number, returnAddress: boolean): void => {
     found.push({ name, address, returnAddress });

@@ -28,7 +28,12 @@ const cases: readonly (readonly [what: string, report: CrashReport, fit: string]
   ['a jump into nowhere, good return addresses', report(0, 0x40208000, [first, second]), 'fits'],
   ['a crash in the ROM', report(29, 0x4000e1b2, [first, second]), 'fits'],
   ['epc1 in what is no function', report(4, IROM + 1, [first]), 'doubtful'],
-  ['words that follow no call', report(28, SAMPLE.load, [IROM + 1, IROM + 2, IROM + 3, IROM + 4]), 'impossible'],
+  [
+    'words that follow no call',
+    report(28, SAMPLE.load, [IROM + 9, IROM + 0x0f, IROM + 0x16, IROM + 0x17]),
+    'impossible',
+  ],
+  ['pointers to strings in flash', report(28, SAMPLE.load, [first, IROM + 1, IROM + 2, IROM + 3]), 'fits'],
   ['words outside of the code', report(null, 0, [0x40208000, 0x40208010, 0x40208020, 0x40208030]), 'impossible'],
   ['some words that do not fit', report(28, SAMPLE.load, [first, second, 0x40208000, 0x40208010]), 'doubtful'],
   ['two words are few to go by', report(null, 0, [0x40208000, 0x40208010]), 'doubtful'],

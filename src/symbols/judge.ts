@@ -69,19 +69,22 @@ function faultFits(report: CrashReport, code: Symbols['code'], reasons: string[]
 }
 
 function stackFits(report: CrashReport, code: Symbols['code'], reasons: string[]): Fit | null {
+  const epc1 = report.registers?.epc1 ?? 0;
+  // The virtual board has the place of the crash on its stack too.
+  const isGood = (word: number): boolean =>
+    code.callSite(word) !== null || code.functions.at(word)?.from === word || word === epc1;
+  // A constant between the functions, such as a string in flash, says nothing.
+  const counts = (word: number): boolean =>
+    isGood(word) || !isCode(code, word) || code.functions.size === 0 || code.functions.at(word) !== null;
   const words = [...new Set(stacksOf(report).flatMap((stack) => stack.words))].filter(
-    (word) => isIn(word, FLASH_CODE) || isCode(code, word),
+    (word) => (isIn(word, FLASH_CODE) || isCode(code, word)) && counts(word),
   );
   if (words.length === 0) return null;
-  // The virtual board has the place of the crash on its stack too.
-  const good = words.filter(
-    (word) =>
-      code.callSite(word) !== null || code.functions.at(word)?.from === word || word === report.registers?.epc1,
-  ).length;
+  const good = words.filter(isGood).length;
   const share = good / words.length;
+  // One or two stray words prove nothing, either way.
   const few = words.length < WORDS_LEAST;
   const fit = share >= SHARE_DOUBTFUL ? 'fits' : share >= SHARE_IMPOSSIBLE || few ? 'doubtful' : 'impossible';
-  // A stray word or two, and nothing that fits: that is no evidence for the file.
   reasons.push(
     `${good} of the ${words.length} code address${words.length === 1 ? '' : 'es'} on the stack follow a call in it.`,
   );

@@ -114,6 +114,15 @@ describe('loosely written stacks', () => {
     );
   });
 
+  test('rows alone, twice, with prose between', () => {
+    const row = '3ffffe20:  402018d4 3ffee5a0 3ffffe30 40201a10';
+    const found = crashesOf(`${row}\nESP8266 IP: 192.168.0.133\n${row}\nand so on\n${row}`);
+    assert.deepEqual(
+      found.map(({ stack }) => stack?.words.length),
+      [4, 8],
+    );
+  });
+
   test('a report without its stack', () => {
     const [report] = crashesOf(
       '> Exception (9):\n> epc1=0x40201a2c epc2=0x00000000 epc3=0x00000000 excvaddr=0x00000001 depc=0x00000000',

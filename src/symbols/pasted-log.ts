@@ -151,6 +151,8 @@ export class PastedLog {
     }
     if (bare !== '') {
       this.#registers.clear();
+      // Other output within a stack: opening it again does no harm.
+      this.#inStack = false;
       this.#give(bare, false, lines);
     }
   }

@@ -9,7 +9,7 @@ import { printable } from '../../printable.js';
 import { MonitorLines } from '../../serial/monitor-lines.js';
 import { defaultStateFolder } from '../../sim/board-state.js';
 import { type Chosen, chooseSymbols } from '../../symbols/choose.js';
-import { crashLines, type DecodedCrash, decodeCrash } from '../../symbols/crash.js';
+import { crashLines, type DecodedCrash, decodeCrash, lookUps } from '../../symbols/crash.js';
 import { type Judgement, judgeFit, stacksOf } from '../../symbols/judge.js';
 import { PastedLog } from '../../symbols/pasted-log.js';
 import { EXIT, errorJson, exitCodeOf } from '../exit.js';
@@ -64,7 +64,10 @@ export async function decode({ output, signal }: Context, options: DecodeOptions
     ...(elf === undefined ? {} : { elf }),
     ...(image === undefined ? {} : { image }),
   });
-  const results = await Promise.all(log.crashes.map((found) => work(found, chosen)));
+  // All at once: a run of addr2line takes its time to read the ELF.
+  if (chosen !== null) await chosen.symbols.resolve(reports.flatMap((report) => lookUps(report, chosen.symbols.code)));
+  const results: Result[] = [];
+  for (const found of log.crashes) results.push(await work(found, chosen));
   const misfits = results.filter(({ judgement }) => judgement?.fit === 'impossible');
   const error = misfits.length > 0 && chosen !== null ? mismatch(chosen.symbols.file, misfits) : null;
   output.result({
