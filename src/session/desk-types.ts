@@ -2,7 +2,9 @@
 import type { ProbeResult, Verdict } from '../board/events.js';
 import type { BoardState } from '../board/state.js';
 import type { FlashProgress } from '../flash/flash.js';
+import type { NetworkAccess } from './detect.js';
 import type { LogStore } from './log-store.js';
+import type { BoardSession } from './session.js';
 
 /** A port of this machine, open or not. */
 export interface DeskPort {
@@ -35,7 +37,7 @@ export type Activity =
       readonly leftMs: number | null;
     }
   | {
-      readonly kind: 'detect' | 'reset' | 'bootloader' | 'switch' | 'request';
+      readonly kind: 'detect' | 'reset' | 'bootloader' | 'switch' | 'request' | 'soak';
       readonly since: number;
       readonly what: string;
     };
@@ -103,6 +105,15 @@ export interface DeskView {
   readonly boards: readonly BoardView[];
 }
 
+/** A board that long work has to itself. */
+export interface LentBoard {
+  readonly name: string;
+  readonly session: BoardSession;
+  /** The device file that it has now; null where there is none. */
+  device(): string | null;
+  network(): Promise<NetworkAccess>;
+}
+
 /** An image that can be flashed. */
 export interface ImageChoice {
   /** Path, or a name such as `prebuilt`. */
@@ -160,4 +171,17 @@ export interface Desk {
 
   /** Closes every port within seconds; boards run on. */
   close(): Promise<void>;
+}
+
+/** A desk whose boards can be given to work beyond single actions. */
+export interface LendingDesk extends Desk {
+  /**
+   * Lends boards to long work such as a soak: nothing else is done with them until `work` has ended. Cancelling the
+   * work on one of them, or closing the desk, aborts `signal`. Rejects as `work` does, and with PORT_CLOSED or
+   * PORT_BUSY when a board is not open or has work under way.
+   */
+  lend(
+    names: readonly string[],
+    work: (boards: readonly LentBoard[], signal: AbortSignal) => Promise<void>,
+  ): Promise<void>;
 }

@@ -1,12 +1,13 @@
-import { realClock } from '../clock.js';
+import { realClock, untilAborted } from '../clock.js';
+import { EspwatchError } from '../errors.js';
 import type { PortInfo } from '../serial/ports.js';
 import { browse, saveLog } from './desk-files.js';
 import { BoardImages } from './desk-images.js';
 import { deskPort, namedPort, PortWatch, portNamed } from './desk-ports.js';
-import type { BoardRequest, Desk, DeskView, ImageChoice, ImageFacts } from './desk-types.js';
+import type { BoardRequest, Desk, DeskView, ImageChoice, ImageFacts, LendingDesk, LentBoard } from './desk-types.js';
 import type { DeskWorld } from './desk-world.js';
 import { type BoardRules, LiveBoard } from './live-board.js';
-import { askBoard, detectMode, holdInBootloader, resetBoard, switchBoard } from './live-board-actions.js';
+import { askBoard, type Bench, detectMode, holdInBootloader, resetBoard, switchBoard } from './live-board-actions.js';
 
 /** Everything has a default. */
 export interface DeskOptions extends Partial<BoardRules> {
@@ -15,13 +16,25 @@ export interface DeskOptions extends Partial<BoardRules> {
 }
 
 /** Several live boards over one world. */
-export function createDesk(world: DeskWorld, options: DeskOptions = {}): Desk {
+export function createDesk(world: DeskWorld, options: DeskOptions = {}): LendingDesk {
   return new BoardDesk(world, options);
 }
 
 const MODES = { 'web-server': 'web server', 'mqtt-client': 'MQTT client' } as const;
 
-class BoardDesk implements Desk {
+function lentBoard(bench: Bench | null | undefined, board: LiveBoard | undefined, name: string): LentBoard {
+  if (bench != null && board !== undefined) {
+    return { name, session: bench.session, device: () => board.device, network: () => bench.network() };
+  }
+  const outcome = board?.view().outcome;
+  throw new EspwatchError(
+    board?.view().connection === 'open' ? 'PORT_BUSY' : 'PORT_CLOSED',
+    `${name} can't be used now: ${outcome?.text ?? 'it is not on the desk.'}`,
+    outcome?.hint ?? 'Add it first.',
+  );
+}
+
+class BoardDesk implements LendingDesk {
   readonly #world: DeskWorld;
   readonly #rules: BoardRules;
   readonly #ports: PortWatch;
@@ -43,6 +56,7 @@ class BoardDesk implements Desk {
       now: options.now ?? (() => performance.timeOrigin + performance.now()),
       identifyMs: options.identifyMs ?? 30_000,
       checkEveryMs: options.checkEveryMs ?? 30_000,
+      resume: options.resume,
     };
     this.#images = new BoardImages(world);
     this.#ports = new PortWatch(
@@ -140,6 +154,23 @@ class BoardDesk implements Desk {
   async saveLog(name: string, file: string): Promise<string> {
     const board = this.#boards.get(name);
     return board === undefined ? `There is no board ${name}.` : await saveLog(board.log, file);
+  }
+
+  async lend(
+    names: readonly string[],
+    work: (boards: readonly LentBoard[], signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const over = new AbortController();
+    const boards = names.map((name) => this.#boards.get(name));
+    const loans = boards.map((board) => board?.lend(untilAborted(over.signal)));
+    try {
+      const benches = await Promise.all(loans.map((loan) => loan?.begun));
+      const lent = benches.map((bench, i) => lentBoard(bench, boards[i], names[i] ?? ''));
+      await work(lent, AbortSignal.any(benches.flatMap((bench) => bench?.signal ?? [])));
+    } finally {
+      over.abort();
+      await Promise.all(loans.map((loan) => loan?.ended));
+    }
   }
 
   close(): Promise<void> {

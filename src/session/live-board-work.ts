@@ -15,6 +15,7 @@ const DOING: Readonly<Record<Kind, string>> = {
   bootloader: 'is being put into its bootloader',
   switch: 'is switching its mode',
   request: 'is being asked',
+  soak: 'is being soaked',
 };
 
 /** What is typed during these would not reach the sketch. */

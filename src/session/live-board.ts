@@ -1,4 +1,4 @@
-import { initialState } from '../board/state.js';
+import { type BoardState, initialState } from '../board/state.js';
 import { type Clock, orAborted } from '../clock.js';
 import { aborted, EspwatchError } from '../errors.js';
 import type { FlashPart } from '../flash/plan.js';
@@ -28,6 +28,8 @@ export interface BoardRules {
   readonly identifyMs: number;
   /** Between two cross-checks in the background, ms. */
   readonly checkEveryMs: number;
+  /** What was known of a board when an earlier session with it ended. */
+  readonly resume?: ((name: string) => BoardState | undefined) | undefined;
 }
 
 type Kind = Activity['kind'];
@@ -126,7 +128,8 @@ export class LiveBoard {
       signal.throwIfAborted();
       const { link, device, kind } = this.#target;
       this.#device = device;
-      const session = new BoardSession({ link, appBaud, clock, now });
+      const resume = this.#rules.resume?.(this.name);
+      const session = new BoardSession({ link, appBaud, clock, now, ...(resume === undefined ? {} : { resume }) });
       this.#session = session;
       this.#record.follow(session);
       const capture = await this.#world.capture(this.name);
@@ -169,6 +172,20 @@ export class LiveBoard {
       },
       quiet,
     );
+  }
+
+  /** For other work until `until` settles; `begun` resolves to null when the board can't be had. */
+  lend(until: Promise<unknown>): { readonly begun: Promise<Bench | null>; readonly ended: Promise<void> } {
+    let begin: (bench: Bench | null) => void = () => undefined;
+    const begun = new Promise<Bench | null>((resolve) => {
+      begin = resolve;
+    });
+    const ended = this.do('soak', 'soak', async (bench) => {
+      begin(bench);
+      await until;
+      return { ok: true, text: 'The soak has ended.', hint: null };
+    }).finally(() => begin(null));
+    return { begun, ended };
   }
 
   flash(what: string, read: () => Promise<readonly FlashPart[]>, done: () => Promise<void>): Promise<void> {
