@@ -112,7 +112,11 @@ export function deskWorld(options: DeskWorldOptions): DeskWorld {
   };
 }
 
-/** `/dev/ttyUSB0` is `dev-ttyUSB0`. */
+/** `/dev/ttyUSB0` is `dev-ttyUSB0`, `sim:#2` is `sim+2`: no other board has a `+` in its name. */
 function fileNameOf(port: string): string {
-  return port.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '') || 'board';
+  const name = port
+    .replace(/:#/g, '+')
+    .replace(/[^A-Za-z0-9._+-]+/g, '-')
+    .replace(/^[-.]+|-+$/g, '');
+  return name || 'board';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VirtualClock } from '../clock.js';
+import { VirtualClock, wait } from '../clock.js';
 import type { PortInfo } from '../serial/ports.js';
 import { createDesk } from './desk.js';
 import { namedPort } from './desk-ports.js';
@@ -42,6 +42,24 @@ test('plugging and unplugging show within a second; a look that fails changes no
   await clock.advance(1_000);
   assert.deepEqual([desk.view().ports, changes], [[], 2]);
   await desk.close();
+  assert.equal(clock.nextDue(), undefined);
+});
+
+test('a look that takes long is rarer', async () => {
+  const clock = new VirtualClock();
+  let looks = 0;
+  const listPorts = async (): Promise<readonly PortInfo[]> => {
+    looks += 1;
+    await wait(clock, 500);
+    return [];
+  };
+  const desk = createDesk({ listPorts, close: async () => undefined } as Partial<DeskWorld> as DeskWorld, { clock });
+  await clock.advance(500 + 5_000 - 1);
+  assert.equal(looks, 1);
+  await clock.advance(1);
+  assert.equal(looks, 2);
+  await desk.close();
+  await clock.advance(500);
   assert.equal(clock.nextDue(), undefined);
 });
 

@@ -97,8 +97,7 @@ class BoardDesk implements LendingDesk {
     const board = this.#boards.get(name);
     if (board === undefined) return;
     await board.close();
-    // It may have been added again by then.
-    if (this.#boards.get(name) === board) this.#boards.delete(name);
+    this.#boards.delete(name);
     this.#changed();
   }
 

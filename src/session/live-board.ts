@@ -3,13 +3,13 @@ import { type Clock, orAborted } from '../clock.js';
 import { aborted, EspwatchError } from '../errors.js';
 import type { FlashPart } from '../flash/plan.js';
 import { printable } from '../printable.js';
-import { adapterFinder, keepOpen } from '../serial/reconnect.js';
 import { problemOf } from './desk-problem.js';
 import type { Activity, BoardView, DeskPort, Problem } from './desk-types.js';
 import type { DeskTarget, DeskWorld } from './desk-world.js';
 import { type Bench, type Done, resetBoard } from './live-board-actions.js';
 import { BackgroundCheck } from './live-board-check.js';
 import { flashImage } from './live-board-flash.js';
+import { keepPort } from './live-board-port.js';
 import { BoardRecord } from './live-board-record.js';
 import { BoardWork } from './live-board-work.js';
 import type { LogStore } from './log-store.js';
@@ -137,10 +137,12 @@ export class LiveBoard {
         capture.onFailure((error) => this.#fail(error));
         session.captureTo(capture);
       }
-      await session.open(signal);
-      this.#connection = 'open';
+      // Both before the port is open: it may be lost at once.
       this.#watch(session);
       await this.#keep(this.#target);
+      await session.open(signal);
+      this.#connection = 'open';
+      this.#touch();
       if (kind === 'virtual' && !signal.aborted) {
         await this.do('reset', 'first reset', resetBoard, true);
       }
@@ -191,6 +193,7 @@ export class LiveBoard {
   flash(what: string, read: () => Promise<readonly FlashPart[]>, done: () => Promise<void>): Promise<void> {
     return this.do('flash', what, async (bench) => {
       const parts = await orAborted(read(), bench.signal);
+      bench.note(printable(`espwatch flashes ${what}`, 300), 'cyan');
       const ended = await flashImage(bench, parts, this.#rules.flashBaud, (step) => this.#work.progress(step));
       if (ended.ok) await done();
       return ended;
@@ -274,26 +277,14 @@ export class LiveBoard {
     });
   }
 
-  async #keep({ link, device }: DeskTarget): Promise<void> {
-    const { clock } = this.#rules;
-    const { signal } = this.#life;
-    const ports = device === null ? [] : await this.#world.listPorts().catch(() => []);
-    const before = ports.find((port) => port.path === device);
-    if (before === undefined) {
-      keepOpen(link, { signal, clock });
-      return;
-    }
-    const find = adapterFinder(before, () => this.#world.listPorts());
-    keepOpen(link, {
-      signal,
-      clock,
-      find: async () => {
-        const path = await find();
-        if (path !== null && path !== this.#device) {
-          this.#device = path;
-          this.#touch();
-        }
-        return path;
+  #keep(target: DeskTarget): Promise<void> {
+    return keepPort(target, {
+      listPorts: () => this.#world.listPorts(),
+      clock: this.#rules.clock,
+      signal: this.#life.signal,
+      onFound: (path) => {
+        this.#device = path;
+        this.#touch();
       },
     });
   }

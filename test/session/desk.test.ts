@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { deskWorld } from '../../src/cli/desk-world.js';
 import type { DeskOptions } from '../../src/session/desk.js';
@@ -95,6 +98,28 @@ describe('the desk with sim:', { concurrency: 3 }, () => {
       board.alerts.map(({ kind }) => kind),
       ['contradiction'],
     );
+  });
+
+  test('every byte of each board is kept in a file of its own, the log in another', LIMIT, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'espwatch-desk-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const captureFolder = join(folder, 'captures');
+    const world = { ...deskWorld({ network: NETWORK, captureFolder }), listPorts: async () => [], recentImages: null };
+    const desk = deskOn(t, world);
+    await Promise.all([desk.add('sim:'), desk.add('sim:')]);
+    for (const name of ['sim:', 'sim:#2']) {
+      await untilBoard(desk, t.signal, ({ state }) => state.mode === 'web-server', name);
+      assert.match(await desk.saveLog(name, join(folder, `${name.length}.log`)), /^The log is in /);
+    }
+    assert.match(await readFile(join(folder, '4.log'), 'utf8'), /^\d\d:.* ESP8266 Mode: Web Server Running/m);
+    const views = ['sim:', 'sim:#2'].map((name) => boardOf(desk.view(), name));
+    await desk.close();
+    for (const [i, file] of ['sim.bin', 'sim+2.bin'].entries()) {
+      const kept = await readFile(join(captureFolder, file));
+      const mac = views[i]?.state.mac ?? 'no MAC';
+      assert.ok(kept.length >= (views[i]?.bytes ?? Number.POSITIVE_INFINITY));
+      assert.ok(kept.includes(`ESP8266 MAC: ${mac}`));
+    }
   });
 
   test('a port of no kind is shown as such, and can be taken away', LIMIT, async (t) => {
