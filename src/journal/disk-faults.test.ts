@@ -65,7 +65,7 @@ test('one failure at any call loses nothing and doubles nothing', LIMIT, async (
   await run(`${path}/healthy`, healthy, 30, (i) => {
     if (i === 0) setUp = healthy.calls;
   });
-  for (let k = setUp + 1; k < healthy.calls; k += 3) {
+  for (let k = setUp + 1; k < healthy.calls; k += 5) {
     for (const code of ['ENOSPC', 'EIO']) {
       const disk = new FaultyDisk();
       disk.fault = () => (disk.calls === k ? code : null);
@@ -88,7 +88,7 @@ test(
   async (t) => {
     const path = await emptyFolder(t);
     const seed = Math.floor(Math.random() * 2 ** 31);
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 20; round++) {
       const random = seeded(seed + round);
       const disk = new FaultyDisk();
       const odds = random() * 0.5;

@@ -71,18 +71,16 @@ async function settleCopies(disk: Disk, folder: string, segment: Segment, damage
   return uncompressed;
 }
 
-/** The value of `run.json`, or of its copy; null with damage when neither can be read, undefined when there is none. */
+/** The value of `run.json`, or of its copy; null when neither can be read. */
 export async function readRun(folder: string): Promise<{ run: unknown; damage: readonly Damage[] }> {
   const damage: Damage[] = [];
-  let some = false;
   for (const file of [RUN_FILE, RUN_COPY]) {
     try {
       const text = await readFile(`${folder}/${file}`, 'utf8');
-      some = true;
       return { run: JSON.parse(text) as unknown, damage };
     } catch {
       damage.push({ file, kind: 'run-unreadable', bytes: 0 });
     }
   }
-  return { run: some ? null : undefined, damage };
+  return { run: null, damage };
 }
