@@ -21,7 +21,8 @@ export function loadReportAssets(): ReportAssets {
   const read = (file: string | URL): string =>
     readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
   return {
-    uplotScript: inline(read(join(dist, 'uPlot.iife.min.js'))),
+    // The licence asks to go along with every copy.
+    uplotScript: inline(`/* uPlot\n${read(join(dist, '../LICENSE'))}*/\n${read(join(dist, 'uPlot.iife.min.js'))}`),
     uplotStyle: read(join(dist, 'uPlot.min.css')),
     script: inline(PAGE.map((name) => unlinked(read(new URL(`./page-${name}.js`, import.meta.url)))).join('\n')),
     style: REPORT_STYLE,

@@ -142,7 +142,8 @@ export function plotData({ ledger }: ReportInput, clock: WallClock): unknown {
     zone: clock.name,
     offset: clock.offset(ledger.from),
     from: ledger.from,
-    to: ledger.to,
+    // A run of no length has a scale all the same.
+    to: Math.max(ledger.to, ledger.from + 1000),
     boards: ledger.boards.map((board) => ({
       series: Object.fromEntries(
         Object.entries(board.series).map(([name, series]) => [name, plotSeries(series, board.gaps)]),

@@ -69,7 +69,6 @@ tr>:last-child{padding-right:0}
 .mode.web-server{fill:var(--web)}.mode.mqtt-client{fill:var(--mqtt)}.mode.access-point{fill:var(--ap)}
 .mode{stroke:var(--paper);stroke-width:.75}
 .trouble.net{fill:var(--warn)}.trouble.probe{fill:var(--bad)}.trouble.mute{fill:var(--mute)}
-.trouble{stroke:var(--paper);stroke-width:.5;min-width:2px}
 .hatch-bed{fill:var(--paper)}.hatch{stroke:var(--gap);stroke-width:2}
 .gap{fill:url(#hatch);stroke:var(--gap);stroke-width:1}
 .reset,.loop{fill:var(--bad);stroke:none;color:var(--bad)}

@@ -8,6 +8,7 @@ import { gapInWords, incidentInWords, loopInWords, resetInWords } from './words.
 
 /** Marks beyond this number would be a black bar, and a file of megabytes. */
 const MOST_MARKS = 600;
+const SHORT = 0.3;
 const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * 60_000);
 
 const TROUBLE: Partial<Readonly<Record<IncidentKind, string>>> = {
@@ -20,7 +21,8 @@ const TROUBLE: Partial<Readonly<Record<IncidentKind, string>>> = {
 
 interface Scale {
   readonly at: (t: number) => string;
-  readonly width: (span: Span) => string;
+  /** At least `least` percent: what was short must be seen, too. */
+  readonly width: (span: Span, least?: number) => string;
 }
 
 export function timeline(ledger: Ledger, clock: WallClock): string {
@@ -28,7 +30,7 @@ export function timeline(ledger: Ledger, clock: WallClock): string {
   const share = (t: number): number => Math.min(100, Math.max(0, ((t - ledger.from) / length) * 100));
   const scale: Scale = {
     at: (t) => `${share(t).toFixed(3)}%`,
-    width: (span) => `${Math.max(0, share(span.to) - share(span.from)).toFixed(3)}%`,
+    width: (span, least = 0) => `${Math.max(least, share(span.to) - share(span.from)).toFixed(3)}%`,
   };
   const ticks = ticksOf(ledger, clock.offset(ledger.from));
   const strips = ledger.boards.map((board, index) => strip(board, index, ledger, scale, clock, ticks)).join('\n');
@@ -98,7 +100,7 @@ function strip(
       `loop`,
       `${moment(loop.from)} ${loopInWords(loop)}`,
       (attrs) =>
-        `<rect ${attrs} x="${scale.at(loop.from)}" width="${scale.width(loop)}" y="14" height="20"/>${pin(scale.at((loop.from + loop.to) / 2), LOOP)}`,
+        `<rect ${attrs} x="${scale.at(loop.from)}" width="${scale.width(loop, SHORT)}" y="14" height="20"/>${pin(scale.at((loop.from + loop.to) / 2), LOOP)}`,
     ),
   );
   const alone = board.resets.filter((reset) => reset.loop === null);
@@ -128,7 +130,7 @@ function pin(x: string, shape: string): string {
 }
 
 function rect(kind: string, piece: Span, y: number, height: number, scale: Scale, words: string): string {
-  return `<rect class="${kind}" x="${scale.at(piece.from)}" width="${scale.width(piece)}" y="${y}" height="${height}" tabindex="0" role="img" aria-label="${esc(words)}" data-tip><title>${esc(words)}</title></rect>`;
+  return `<rect class="${kind}" x="${scale.at(piece.from)}" width="${scale.width(piece, kind.startsWith('mode') ? 0 : SHORT)}" y="${y}" height="${height}" tabindex="0" role="img" aria-label="${esc(words)}" data-tip><title>${esc(words)}</title></rect>`;
 }
 
 /** A mark that leads to its row in the ledger. */

@@ -56,7 +56,8 @@ function filters(): void {
       day?.toggleAttribute('hidden', false);
     }
     const output = form.querySelector('output');
-    if (output !== null) output.textContent = `${shown} of ${all} rows`;
+    if (output !== null)
+      output.textContent = shown === 0 ? `nothing of this kind; ${all} rows in all` : `${shown} of ${all} rows`;
   };
   form.addEventListener('change', apply);
   form.toggleAttribute('hidden', false);
