@@ -86,7 +86,7 @@ export function crashLines({ registers, stacks }: DecodedCrash): readonly string
   return [
     ...registers.flatMap((register) => addressLines(register)),
     ...stacks.flatMap(({ context, words }) => [
-      ...(several ? [`stack ${context ?? 'without a name'}`] : []),
+      ...(several && words.length > 0 ? [`stack ${context ?? 'without a name'}`] : []),
       ...words.flatMap((word) => addressLines(word)),
     ]),
   ];

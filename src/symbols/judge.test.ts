@@ -36,6 +36,7 @@ const cases: readonly (readonly [what: string, report: CrashReport, fit: string]
   ['pointers to strings in flash', report(28, SAMPLE.load, [first, IROM + 1, IROM + 2, IROM + 3]), 'fits'],
   ['words outside of the code', report(null, 0, [0x40208000, 0x40208010, 0x40208020, 0x40208030]), 'impossible'],
   ['some words that do not fit', report(28, SAMPLE.load, [first, second, 0x40208000, 0x40208010]), 'doubtful'],
+  ['three words, all outside of the code', report(null, 0, [0x40208000, 0x40208010, 0x40208020]), 'impossible'],
   ['two words are few to go by', report(null, 0, [0x40208000, 0x40208010]), 'doubtful'],
   ['pointers to functions are no misfits', report(null, 0, [SAMPLE.load, first, second]), 'fits'],
   ['no stack and nothing but zeros', report(28, 0, []), 'unknown'],

@@ -19,6 +19,8 @@ const FLASH_CODE = { from: 0x40201010, to: 0x40300000 };
 const IRAM_CODE = { from: 0x40100000, to: 0x4010c000 };
 /** Causes in which epc1 is where a jump went astray: IllegalInstruction and the failures to fetch. */
 const ASTRAY: ReadonlySet<number> = new Set([0, 2, 12, 14, 16, 17, 18, 20]);
+/** So many words outside of the code, and none in it, are no accident. */
+const FOREIGN_LEAST = 3;
 /** Words that must be there before their share says anything, and the shares that are too small. */
 const WORDS_LEAST = 4;
 const SHARE_DOUBTFUL = 0.75;
@@ -84,7 +86,14 @@ function stackFits(report: CrashReport, code: Symbols['code'], reasons: string[]
   const share = good / words.length;
   // One or two stray words prove nothing, either way.
   const few = words.length < WORDS_LEAST;
-  const fit = share >= SHARE_DOUBTFUL ? 'fits' : share >= SHARE_IMPOSSIBLE || few ? 'doubtful' : 'impossible';
+  const foreign = words.length >= FOREIGN_LEAST && !words.some((word) => isCode(code, word));
+  const fit = foreign
+    ? 'impossible'
+    : share >= SHARE_DOUBTFUL
+      ? 'fits'
+      : share >= SHARE_IMPOSSIBLE || few
+        ? 'doubtful'
+        : 'impossible';
   reasons.push(
     `${good} of the ${words.length} code address${words.length === 1 ? '' : 'es'} on the stack follow a call in it.`,
   );
