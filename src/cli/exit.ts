@@ -10,7 +10,8 @@ export const EXIT = {
   mode: 5,
   contradiction: 6,
   network: 7,
-  /** Ours, beyond the contract, whose 8 is for soaks. */
+  soak: 8,
+  /** Ours, beyond the contract. */
   build: 9,
 } as const;
 

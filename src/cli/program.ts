@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EspwatchError } from '../errors.js';
 import type { BuildCommandOptions } from './commands/build.js';
+import type { ReportOptions } from './commands/report.js';
 import type { SettingsSetOptions } from './commands/settings.js';
+import type { SoakOptions } from './commands/soak.js';
 import type { UiOptions } from './commands/ui.js';
 import { EXIT } from './exit.js';
 import type { Output } from './output.js';
@@ -186,6 +188,49 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   );
 
+  const soak = networkOptions(
+    jsonOption(program.command('soak').description('watch boards for hours: ledger of resets, verdict, report')),
+  )
+    .addOption(
+      new Option('-p, --port <port>', `${PORT_HELP}; may be repeated`)
+        .argParser(collect)
+        .default([], 'the one USB board'),
+    )
+    .addOption(new Option('-b, --baud <baud>', "the sketch's speed (115200)").argParser(wholeNumber))
+    .addOption(
+      new Option('--fault <fault>', 'a fault for virtual boards, NAME[:ARG]').argParser(collect).default([], 'none'),
+    )
+    .option('--for <time>', 'how long, such as 8h or 90m (8h)')
+    .option('--plan <file>', 'JSON file with all that the options say (docs/schemas/soak-plan.schema.json)')
+    .option('--out <folder>', 'where the run is kept (soak-DATE)')
+    .option('--resume <folder>', 'go on with a run that was cut short')
+    .option('--probe-every <time>', 'between two probes over HTTP or MQTT, or "none" (60s)')
+    .option('--cycle-modes <time>', 'change the mode so often')
+    .option('--silence <time>', 'nothing printed for longer is a failure; "none" (5m where telemetry is printed)')
+    .addOption(new Option('--max-resets <n>', 'uncommanded resets of one board that pass (0)').argParser(wholeOrZero))
+    .addOption(new Option('--max-probe-failures <percent>', 'of the probes (1)').argParser(percent))
+    .addOption(new Option('--max-heap-loss <bytes>', 'of free heap an hour (500)').argParser(wholeOrZero))
+    .addOption(new Option('--min-heap <bytes>', 'free heap that must never be less').argParser(wholeOrZero))
+    .option('--target-mtbf <time>', 'say how long a soak must be to show one reset in this time at most')
+    .option('--on-reset <command>', 'run this when a board resets by itself, once a minute at most')
+    .option('--notify <url>', 'POST a JSON body there when a board resets by itself, once a minute at most')
+    .option('--no-awake', 'let the computer go to sleep');
+  reportOptions(soak).action(
+    runs(async () => (await import('./commands/soak.js')).soak(context, soak.opts<SoakOptions>())),
+  );
+
+  const report = jsonOption(
+    program.command('report').description('a soak: verdict, ledger, crash groups; two soaks: which one is better'),
+  ).argument('<folders...>', 'the folder of a run, or of two');
+  reportOptions(report).action(
+    runs(async () =>
+      (await import('./commands/report.js')).report(context, {
+        ...report.opts<Omit<ReportOptions, 'folders'>>(),
+        folders: report.args,
+      }),
+    ),
+  );
+
   const sim = jsonOption(program.command('sim').description('serve a virtual ESP8266 over RFC 2217 to any client'))
     .option('--rfc2217 <host:port>', 'where to listen', '127.0.0.1:0')
     .option('--name <name>', 'a board that starts blank and keeps its flash under NAME')
@@ -255,6 +300,25 @@ function networkOptions(command: Command): Command {
       '--mqtt-credentials <file>',
       'file with user:password (or set ESPWATCH_MQTT_USER and ESPWATCH_MQTT_PASSWORD)',
     );
+}
+
+function reportOptions(command: Command): Command {
+  return command
+    .option('--html <file>', 'write the report as one self-contained page')
+    .option('--junit <file>', 'write the verdict for CI')
+    .option('--md <file>', 'write the report for a pull request')
+    .option('--elf <file>', 'the firmware with its symbols, for the source lines of crashes');
+}
+
+function wholeOrZero(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function percent(text: string): number {
+  const value = /^\d{1,3}(\.\d+)?$/.test(text) ? Number(text) : 101;
+  if (value > 100) throw new InvalidArgumentError('It must be from 0 to 100.');
+  return value;
 }
 
 function wholeNumber(text: string): number {

@@ -1,0 +1,142 @@
+import { EspwatchError } from '../../errors.js';
+import { RunFolder } from '../../journal/run-folder.js';
+import { printable } from '../../printable.js';
+import { createDesk } from '../../session/desk.js';
+import type { LendingDesk } from '../../session/desk-types.js';
+import { keepAwake } from '../../soak/awake.js';
+import { checkNotifyUrl, Hooks } from '../../soak/hooks.js';
+import type { Ledger } from '../../soak/ledger-types.js';
+import { jsonReport } from '../../soak/report/json.js';
+import { terminalReport } from '../../soak/report/terminal.js';
+import type { SoakRun } from '../../soak/run.js';
+import { deskWorld } from '../desk-world.js';
+import { EXIT } from '../exit.js';
+import { networkAccess } from '../network.js';
+import type { Context, NetworkOptions } from '../program.js';
+import { hostTime, soakBoards } from '../soak-live.js';
+import { type PlanOptions, soakPlan } from '../soak-plan.js';
+import { type ReportFiles, reportInput, type SymbolOptions, writeReports } from '../soak-report.js';
+import { newStart, openAll, type SoakStart, startFrom } from '../soak-start.js';
+import { statusLine } from '../soak-status.js';
+
+export interface SoakOptions extends PlanOptions, NetworkOptions, ReportFiles, SymbolOptions {
+  readonly fault: readonly string[];
+  /** A folder for the run; by default one named by the date. */
+  readonly out?: string;
+  /** The folder of a run to go on with. */
+  readonly resume?: string;
+  readonly onReset?: string;
+  readonly notify?: string;
+  readonly awake: boolean;
+}
+
+const STATUS_MS = 60_000;
+
+/** `espwatch soak`: watches boards for hours and keeps all of it in a folder; 0 only if every threshold holds. */
+export async function soak(context: Context, options: SoakOptions): Promise<number> {
+  const { output, signal } = context;
+  if (options.notify !== undefined) checkNotifyUrl(options.notify);
+  const network = await networkAccess(options);
+  const resumed = options.resume === undefined ? null : await RunFolder.resume(options.resume);
+  let folder = resumed?.folder ?? null;
+  let desk: LendingDesk | null = null;
+  let letSleep: (() => void) | null = null;
+  try {
+    const start =
+      resumed === null
+        ? newStart(await soakPlan(options, () => pluggedIn(context)))
+        : await startFrom(resumed.folder.path, resumed.run);
+    for (const { file, kind } of resumed?.damage ?? [])
+      output.note(`Damaged, read as far as it goes: ${file} (${kind}).`);
+    const time = hostTime(start.until);
+    let opening = 0;
+    desk = createDesk(deskWorld({ network, faults: options.fault }), {
+      appBaud: start.record.plan.baud,
+      now: () => time.now(),
+      resume: () => start.states[opening],
+    });
+    const names = await openAll(desk, start, (board) => (opening = board), output, signal);
+    folder ??= await RunFolder.create(options.out ?? folderName(new Date()), start.record);
+    output.note(`The run is kept in ${folder.path}; Ctrl-C ends it with its report.`);
+    letSleep = options.awake ? await keepAwake() : null;
+    if (options.awake && letSleep === null) output.note('Nothing here keeps this computer from going to sleep.');
+    const ledger = await watched(context, options, { desk, names, folder, start, time });
+    await desk.close();
+    await folder.close();
+    return await finish(context, options, folder.path, start, ledger);
+  } finally {
+    letSleep?.();
+    await desk?.close();
+    await folder?.close();
+  }
+}
+
+async function pluggedIn({ output }: Context): Promise<readonly string[]> {
+  const { choosePort, listPorts } = await import('../../serial/ports.js');
+  const { path } = choosePort(await listPorts());
+  output.note(`Watching ${path}.`);
+  return [path];
+}
+
+interface Running {
+  readonly desk: LendingDesk;
+  readonly names: readonly string[];
+  readonly folder: RunFolder;
+  readonly start: SoakStart;
+  readonly time: ReturnType<typeof hostTime>;
+}
+
+/** On a terminal with its screen, else with one line a minute and one for each piece of news. */
+async function watched({ output, signal }: Context, options: SoakOptions, running: Running): Promise<Ledger> {
+  const failed = (message: string): void => output.note(message);
+  const hooks = new Hooks({ command: options.onReset ?? null, url: options.notify ?? null, onFailure: failed });
+  let run: SoakRun | null = null;
+  const status = setInterval(() => {
+    if (run !== null) output.note(statusLine(run.ledger(), run.remainingMs()));
+  }, STATUS_MS);
+  try {
+    return await soakBoards({
+      ...running,
+      signal,
+      onRun: (begun) => {
+        run = begun;
+      },
+      onNews: (news) => {
+        if (news !== null) output.note(printable(news, 300));
+      },
+      onReset: (board, cause, text) => hooks.reset({ board, cause, text, time: new Date().toISOString() }),
+    });
+  } finally {
+    clearInterval(status);
+    await hooks.done();
+  }
+}
+
+async function finish(
+  { output, signal }: Context,
+  options: SoakOptions,
+  path: string,
+  start: SoakStart,
+  ledger: Ledger,
+): Promise<number> {
+  // A run that was stopped by hand still has its report.
+  const unhurried = signal.aborted ? new AbortController().signal : signal;
+  const input = await reportInput(path, { record: start.record, ledger }, options, { output, signal: unhurried });
+  output.result(jsonReport(input));
+  output.print(terminalReport(input, (style, text) => output.style(style, text)));
+  await writeReports(input, options, output);
+  output.note(`Again: espwatch report ${path} (--html FILE, --junit FILE, --md FILE, --json)`);
+  if (ledger.ended === 'failed') {
+    throw new EspwatchError('UNEXPECTED', 'The soak broke off.', `Go on with: espwatch soak --resume ${path}`);
+  }
+  if (!input.verdict.passed) return EXIT.soak;
+  signal.throwIfAborted();
+  return EXIT.ok;
+}
+
+/** `soak-2026-11-23-2130`, by the local clock. */
+function folderName(now: Date): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return `soak-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}
