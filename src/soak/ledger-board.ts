@@ -23,7 +23,9 @@ const LINE_MS = 1_000;
 export class BoardFold {
   name: string;
   #state: BoardState = initialState;
+  /** In this part of the run, which began then. */
   #heardAt: number | null = null;
+  #beganAt = 0;
   readonly #watched = new Watched();
   readonly #context = new ContextRing();
   readonly #incidents = new Incidents();
@@ -51,14 +53,19 @@ export class BoardFold {
       this.#probes.stop(last);
       this.#incidents.close('silence', last);
       this.#resets.unwatched(t, t);
-      const { announced, memory } = this.#state;
+      this.#context.clear();
+      const { announced, memory, mode } = this.#state;
       // What the board announces now begins a new list, as after a cable that was out.
       this.#state = {
         ...this.#state,
+        mode: mode === 'silent' ? 'unknown' : mode,
+        silentMs: null,
         announced: { ...announced, stale: true },
         memory: { ...memory, heard: 0, pending: null },
       };
     }
+    this.#beganAt = t;
+    this.#heardAt = null;
     this.#watched.begin(t);
     this.#modes.begin(t, this.#state.mode);
   }
@@ -164,7 +171,7 @@ export class BoardFold {
   }
 
   #silence(t: number, ms: number): void {
-    const since = t - ms;
+    const since = Math.max(t - ms, this.#beganAt);
     // Time waited in vain for an announcement is no silence of a board that talks.
     if (this.#watched.state === 'lost' || (this.#heardAt !== null && this.#heardAt > since + LINE_MS)) return;
     this.#incidents.open('silence', since, 'Nothing came from the board.');

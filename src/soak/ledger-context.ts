@@ -46,6 +46,11 @@ export class ContextRing {
     this.#latest = [...this.#latest.slice(1 - CONTEXT_LINES), { t, text }];
   }
 
+  /** A part of the run ends: what its journal withheld is gone. */
+  clear(): void {
+    this.#latest = [];
+  }
+
   /** Those that belong to an event at `t` that comes now. */
   before(t: number): readonly ContextLine[] {
     const lines: ContextLine[] = [];

@@ -4,7 +4,7 @@ import type { BoardEvent, CrashReport, Mode } from '../board/events.js';
 import type { BoardState } from '../board/state.js';
 import { durationText } from '../units.js';
 import { type CauseFinding, causeOf, followsCrash, NOTHING_KNOWN, type ResetFacts } from './ledger-cause.js';
-import { type ContextRing, isNearby, reportable } from './ledger-context.js';
+import { CONTEXT_LINES, type ContextRing, isNearby, reportable } from './ledger-context.js';
 import { crashOfReset } from './ledger-crashes.js';
 import {
   type Draft,
@@ -109,8 +109,9 @@ export class ResetWatch {
   unwatched(from: number, to: number): void {
     if (this.#runningSince !== null && this.#runningSince < to) this.#runningSince = null;
     const draft = this.#draft;
-    if (draft !== null && draft.uptimeMs !== null && draft.t > from && draft.t - draft.uptimeMs < to) {
-      this.#change({ uptimeMs: null });
+    if (draft !== null) {
+      const late = draft.uptimeMs !== null && draft.t > from && draft.t - draft.uptimeMs < to;
+      this.#change({ outputs: CONTEXT_LINES, uptimeMs: late ? null : draft.uptimeMs });
     }
     this.#loops.stop(this.#loopCause());
   }

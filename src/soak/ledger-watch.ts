@@ -71,12 +71,16 @@ export class Watched {
   /** The host slept. */
   suspended(from: number, to: number): void {
     if (this.#since === null || this.#state === 'off') return;
-    for (const stretch of this.#recent) {
+    this.#recent = this.#recent.flatMap((stretch) => {
       const overlap = { from: Math.max(from, stretch.from), to: Math.min(to, stretch.to) };
-      if (overlap.to <= overlap.from) continue;
+      if (overlap.to <= overlap.from) return [stretch];
       this.#ms -= overlap.to - overlap.from;
       this.#gap(overlap.from, overlap.to, 'suspended');
-    }
+      return [
+        { from: stretch.from, to: overlap.from },
+        { from: overlap.to, to: stretch.to },
+      ].filter((rest) => rest.to > rest.from);
+    });
     const start = Math.max(from, this.#since);
     if (to <= start) return;
     const state = this.#state;

@@ -166,6 +166,8 @@ export function journalled(entries: readonly JournalEntry[], isOutput: (event: B
   const boards = new Map<number, { withheld: JournalEntry[]; after: number }>();
   for (const entry of entries) {
     if (entry.kind !== 'event') {
+      // Another process: what the one before withheld is gone.
+      if (entry.kind === 'begin') boards.clear();
       kept.push(entry);
       continue;
     }

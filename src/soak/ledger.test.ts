@@ -87,7 +87,9 @@ function anyNight(seed: number, length: number): JournalEntry[] {
       ),
     ];
     const kind = next();
-    if (kind < 0.6) entries.push(at(t, pick(output), board));
+    if (kind < 0.5) entries.push(at(t, pick(output), board));
+    // More than a journal keeps, at a time that is near to everything.
+    else if (kind < 0.6) for (let n = 0; n < 30; n++) entries.push(at(t, pick(output.slice(0, 6)), board));
     else if (kind < 0.9) entries.push(at(t, pick(facts), board));
     else if (kind < 0.97) entries.push(alive(t));
     else if (kind < 0.98) entries.push(slept(t, Math.floor(next() * 60_000)));
@@ -114,7 +116,7 @@ function freeze<T>(value: T): T {
 }
 
 describe('the fold, whatever comes', () => {
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 40; seed++) {
     test(`seed ${seed}: equal again, looked at on the way or not, and from a journal`, () => {
       const entries = freeze(anyNight(seed, 400));
       const expected = ledgerOf(entries);
@@ -128,7 +130,9 @@ describe('the fold, whatever comes', () => {
       });
       assert.deepEqual(fold.ledger(), expected);
       for (const { ledger, copy } of seen) assert.deepEqual(ledger, copy);
-      assert.deepEqual(ledgerOf(journalled(entries, isOutput)), expected);
+      const kept = journalled(entries, isOutput);
+      assert.ok(kept.length < entries.length * 0.95, 'a journal that drops nothing shows nothing');
+      assert.deepEqual(ledgerOf(kept), expected);
     });
 
     test(`seed ${seed}: what must hold of every ledger`, () => {
