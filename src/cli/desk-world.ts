@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { PortLink } from '../serial/port-link.js';
 import { parseTarget } from '../serial/target.js';
 import { Capture } from '../session/capture.js';
 import { type DeskTarget, type DeskWorld, PREBUILT } from '../session/desk-world.js';
 import type { NetworkAccess } from '../session/detect.js';
-import { defaultStateFolder, macWithTail } from '../sim/board-state.js';
+import { macWithTail } from '../sim/board-state.js';
 import type { SimBoard } from '../sim/index.js';
+import { stateFolder } from '../state-folder.js';
 import { prebuiltPart, readParts } from './images.js';
 import { PREBUILT_IMAGE } from './target.js';
 import { type VirtualWorld, virtualWorld } from './virtual-world.js';
@@ -61,7 +62,7 @@ export function deskWorld(options: DeskWorldOptions): DeskWorld {
   };
 
   return {
-    recentImages: join(dirname(defaultStateFolder(env)), 'recent-images.json'),
+    recentImages: join(stateFolder(env), 'recent-images.json'),
 
     async listPorts() {
       return await (await import('../serial/ports.js')).listPorts();

@@ -19,6 +19,10 @@ test('every class of error has the exit code of the contract', () => {
     ['MODE_UNKNOWN', 5],
     ['NET_NOT_ASKED', 7],
     ['BUILD_FAILED', 9],
+    ['SYMBOLS_NO_CRASH', 5],
+    ['SYMBOLS_MISMATCH', 5],
+    ['SYMBOLS_ELF', 2],
+    ['JOURNAL_MISSING', 2],
     ['UNEXPECTED', 1],
     ['ABORTED', 130],
   ];

@@ -22,10 +22,12 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function codeFor(code: ErrorCode): number {
+  if (code === 'SYMBOLS_ELF' || code === 'SYMBOLS_LOG' || code === 'JOURNAL_MISSING' || code === 'JOURNAL_EXISTS')
+    return EXIT.usage;
   if (code === 'USAGE' || code.startsWith('SETTINGS_') || code === 'PORT_BAD_NAME') return EXIT.usage;
   if (code.startsWith('PORT_') || code === 'SIM_LISTEN') return EXIT.port;
   if (code.startsWith('FLASH_') || code.startsWith('IMAGE_')) return EXIT.flash;
-  if (code.startsWith('MODE_')) return EXIT.mode;
+  if (code.startsWith('MODE_') || code === 'SYMBOLS_NO_CRASH' || code === 'SYMBOLS_MISMATCH') return EXIT.mode;
   if (code.startsWith('NET_')) return EXIT.network;
   if (code.startsWith('BUILD_')) return EXIT.build;
   // A shell reports 128 + SIGINT for a command that its user stopped.

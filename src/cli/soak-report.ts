@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
 import type { Damage } from '../journal/damage.js';
 import { readEntries } from '../journal/read-entries.js';
 import { readRun } from '../journal/recover.js';
 import { printable } from '../printable.js';
-import { defaultStateFolder } from '../sim/index.js';
 import { LedgerFold } from '../soak/ledger.js';
 import type { Ledger } from '../soak/ledger-types.js';
 import { loadReportAssets } from '../soak/report/assets.js';
@@ -16,6 +14,7 @@ import { junitReport } from '../soak/report/junit.js';
 import { markdownReport } from '../soak/report/markdown.js';
 import { parseRunRecord, planLines, type RunRecord } from '../soak/run-record.js';
 import { DEFAULT_THRESHOLDS, judge } from '../soak/verdict.js';
+import { stateFolder } from '../state-folder.js';
 import { chooseSymbols } from '../symbols/choose.js';
 import { describeCrash } from '../symbols/crash.js';
 import type { Output } from './output.js';
@@ -94,7 +93,7 @@ async function framesOf(
     if (board.crashGroups.length === 0) continue;
     const reports = board.crashGroups.map(({ example }) => example);
     try {
-      const folder = dirname(defaultStateFolder());
+      const folder = stateFolder();
       const chosen = await chooseSymbols({
         folder,
         mac: board.mac,

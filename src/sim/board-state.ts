@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EspwatchError, messageOf } from '../errors.js';
 
 /** Espressif's first OUI, which needs no eFuse word of its own (ESP8266.md 5.2). */
 const OUI = [0x18, 0xfe, 0x34] as const;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** Where virtual boards keep their flash: the platform's folder for state. */
-export function defaultStateFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
-  const stateHome = env['XDG_STATE_HOME'];
-  if (stateHome !== undefined && stateHome !== '') return join(stateHome, 'espwatch', 'sim');
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'espwatch', 'sim');
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'espwatch', 'sim');
-  return join(homedir(), '.local', 'state', 'espwatch', 'sim');
-}
 
 /** The same name always gives the same board. */
 export function macOfName(name: string): Uint8Array {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { VirtualClock } from '../clock.js';
 import { isEspwatchError } from '../errors.js';
-import { defaultStateFolder, macOfName } from './board-state.js';
+import { macOfName } from './board-state.js';
 import { createSimBoard, type SimBoardOptions } from './boards.js';
 
 const stateFolder = mkdtempSync(join(tmpdir(), 'espwatch-sim-'));
@@ -84,11 +84,4 @@ test('changes are saved while the board runs, when the flash has been quiet for 
   new Uint8Array(sim.board.flash.shared)[2] = 0xff;
   await sim.dispose();
   assert.deepEqual([...readFileSync(path).subarray(0, 3)], [0x42, 0x43, 0xff]);
-});
-
-test('the state folder is where the platform keeps such things', () => {
-  assert.equal(defaultStateFolder({ XDG_STATE_HOME: '/state' }, 'linux'), join('/state', 'espwatch', 'sim'));
-  assert.match(defaultStateFolder({}, 'linux'), /\.local.state.espwatch.sim$/);
-  assert.match(defaultStateFolder({}, 'darwin'), /Library.Application Support.espwatch.sim$/);
-  assert.equal(defaultStateFolder({ LOCALAPPDATA: 'L' }, 'win32'), join('L', 'espwatch', 'sim'));
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { defaultStateFolder, holdState, macOfName, macWithTail } from './board-state.js';
+import { join } from 'node:path';
+import { stateFolder as defaultFolder } from '../state-folder.js';
+import { holdState, macOfName, macWithTail } from './board-state.js';
 import { VirtualBoard, type VirtualBoardOptions } from './virtual-board.js';
 
 /** `sim:` is the same board as long as the process lives. */
@@ -32,7 +34,7 @@ export function createSimBoard(name: string | null, options: SimBoardOptions): S
     board.plug();
     return { board, dispose: () => board.dispose() };
   }
-  const held = holdState(stateFolder ?? defaultStateFolder(), name);
+  const held = holdState(stateFolder ?? join(defaultFolder(), 'sim'), name);
   try {
     const board = new VirtualBoard({ ...rest, mac: mac ?? macOfName(name), flashFile: held.flashFile });
     board.plug();

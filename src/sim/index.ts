@@ -1,4 +1,4 @@
-export { checkName, defaultStateFolder } from './board-state.js';
+export { checkName } from './board-state.js';
 export { createSimBoard, type SimBoard, type SimBoardOptions } from './boards.js';
 export type { BoardControls, Fault, FaultKind, ProgramControls } from './fault.js';
 export { FAULT_KINDS, parseFault } from './faults.js';

@@ -7,6 +7,7 @@ import { type Diagnostic, diagnosticText } from '../../build/diagnostics.js';
 import { printable } from '../../printable.js';
 import { bytesText } from '../../units.js';
 import { EXIT, errorJson } from '../exit.js';
+import { noteBuild } from '../known-firmware.js';
 import { table } from '../output.js';
 import type { Context } from '../program.js';
 
@@ -53,6 +54,7 @@ export async function build({ output, signal }: Context, options: BuildCommandOp
     return EXIT.build;
   }
   const { tool, versions, artifacts, warnings } = report;
+  await noteBuild(report, output);
   const files = artifacts.map((artifact) => ({ ...artifact, path: relative('', artifact.path) }));
   output.result({ ...head, passed: true, tool, versions, artifacts: files, diagnostics: warnings });
   for (const warning of warnings) output.note(shown(output, warning));

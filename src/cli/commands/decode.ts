@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { relative } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { BoardFact, CrashReport } from '../../board/events.js';
 import { crashHint, crashInWords } from '../../board/wording.js';
@@ -7,7 +7,7 @@ import { BootLog } from '../../bootlog/bootlog.js';
 import { EspwatchError, messageOf } from '../../errors.js';
 import { printable } from '../../printable.js';
 import { MonitorLines } from '../../serial/monitor-lines.js';
-import { defaultStateFolder } from '../../sim/board-state.js';
+import { stateFolder } from '../../state-folder.js';
 import { type Chosen, chooseSymbols } from '../../symbols/choose.js';
 import { crashLines, type DecodedCrash, decodeCrash, lookUps } from '../../symbols/crash.js';
 import { type Judgement, judgeFit, stacksOf } from '../../symbols/judge.js';
@@ -55,7 +55,7 @@ export async function decode({ output, signal }: Context, options: DecodeOptions
   }
   const reports = log.crashes.map(({ report }) => report);
   const { elf, image } = options;
-  const folder = dirname(defaultStateFolder());
+  const folder = stateFolder();
   const chosen = await chooseSymbols({
     folder,
     mac: log.mac,

@@ -5,6 +5,7 @@ import { bytesText } from '../../units.js';
 import { EXIT } from '../exit.js';
 import { FlashProgressView } from '../flash-progress.js';
 import { prebuiltPart, readParts } from '../images.js';
+import { noteFlash } from '../known-firmware.js';
 import type { Context, PortOptions } from '../program.js';
 import { openTarget } from '../target.js';
 
@@ -37,6 +38,7 @@ export async function flash({ output, signal }: Context, options: FlashCommandOp
         onChunk: (chunk) => session.ingest(chunk),
       }),
     );
+    await noteFlash(report, parts, output);
     output.record({ type: 'result', schema: 'espwatch.flash/1', port: target.name, ...report });
     for (const part of report.parts) {
       const rate = part.ms > 0 ? ` (${bytesText((part.bytes / part.ms) * 1000)}/s)` : '';
