@@ -237,7 +237,7 @@ describe('resets that nobody saw', () => {
   });
 });
 
-test('a board with an offset in the clock still counts its commanded resets once', () => {
+test('a line on the wire as we pull EN is no sign of another reset', () => {
   const board = boardOf(
     ...up,
     ...minutes(1500, MINUTE, 10 * MINUTE),
