@@ -193,7 +193,7 @@ test('another firmware is named as such, with an exit code', { ...LIMIT, skip: g
   const bench = await Bench.create(t);
   const { elf } = await compiled(bench);
   const log = await bench.file('crash.txt', crashLog(28, 0x40215a20, [0x40215a24, 0x40216c84, 0x40201a10, 0x40201b8c]));
-  const { passed, error, crashes } = await bench.json(1, log, '--elf', elf);
+  const { passed, error, crashes } = await bench.json(5, log, '--elf', elf);
   assert.deepEqual(
     [passed, error?.code, crashes[0]?.fit, crashes[0]?.decoded],
     [false, 'SYMBOLS_MISMATCH', 'impossible', null],
