@@ -20,7 +20,6 @@ import {
   telemetry,
   toMqtt,
   up,
-  web,
 } from './ledger.test.helper.js';
 
 const T = HOUR;
