@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EspwatchError } from '../errors.js';
+import { CONTROL_KINDS } from '../sim/control.js';
 import type { BuildCommandOptions } from './commands/build.js';
+import type { ReplayOptions } from './commands/replay.js';
 import type { ReportOptions } from './commands/report.js';
 import type { SettingsSetOptions } from './commands/settings.js';
 import type { SoakOptions } from './commands/soak.js';
@@ -231,12 +233,31 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   );
 
+  const replay = jsonOption(
+    program.command('replay').description('what was captured, once more through the parsers: no board is needed'),
+  )
+    .argument('<path>', 'a capture of "monitor", any saved log, or the folder of a soak')
+    .addOption(new Option('-b, --baud <baud>', "the sketch's speed").argParser(wholeNumber).default(115200))
+    .addOption(new Option('--speed <factor>', 'so many times as fast as it was').argParser(factor));
+  replay.action(
+    runs(async () =>
+      (await import('./commands/replay.js')).replay(context, {
+        ...replay.opts<Omit<ReplayOptions, 'path'>>(),
+        path: replay.args[0] ?? '',
+      }),
+    ),
+  );
+
   const sim = jsonOption(program.command('sim').description('serve a virtual ESP8266 over RFC 2217 to any client'))
     .option('--rfc2217 <host:port>', 'where to listen', '127.0.0.1:0')
     .option('--name <name>', 'a board that starts blank and keeps its flash under NAME')
     .option('--blank', 'start with an erased flash')
     .option('--fault <fault>', 'a fault to show, NAME[:ARG]; may be repeated', collect, [])
-    .option('--untimed', 'as fast as the computer can: no UART or flash timing');
+    .option('--untimed', 'as fast as the computer can: no UART or flash timing')
+    .addHelpText(
+      'after',
+      () => `\nCommands on stdin, one a line; each is answered by a line of JSON:\n${simCommands()}`,
+    );
   sim.action(
     runs(async () =>
       (await import('./commands/sim.js')).sim(
@@ -275,6 +296,11 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   return exitCode;
 }
 
+function simCommands(): string {
+  const width = Math.max(...CONTROL_KINDS.map(({ usage }) => usage.length)) + 2;
+  return CONTROL_KINDS.map(({ usage, help }) => `  ${usage.padEnd(width)}${help}`).join('\n');
+}
+
 function jsonOption(command: Command): Command {
   return command.option('--json', 'one JSON document, or one object a line for streams, on stdout');
 }
@@ -308,6 +334,12 @@ function reportOptions(command: Command): Command {
     .option('--junit <file>', 'write the verdict for CI')
     .option('--md <file>', 'write the report for a pull request')
     .option('--elf <file>', 'the firmware with its symbols, for the source lines of crashes');
+}
+
+function factor(text: string): number {
+  const value = /^\d{1,6}(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
 }
 
 function wholeOrZero(text: string): number {

@@ -3,7 +3,7 @@ import { EspwatchError } from '../errors.js';
 import type { SerialLink } from '../serial/link.js';
 import { PortLink } from '../serial/port-link.js';
 import { parseTarget } from '../serial/target.js';
-import type { SimBoard } from '../sim/index.js';
+import type { Fault, SimBoard } from '../sim/index.js';
 import type { Output } from './output.js';
 import type { PortOptions } from './program.js';
 
@@ -78,6 +78,8 @@ export interface SimStart {
   /** `NAME[:ARG]`, the last one uppermost. */
   readonly faults: readonly string[];
   readonly timing: 'real' | 'none';
+  /** Lies above the others. */
+  readonly control?: Fault;
 }
 
 /** A virtual board of this process, running. Throws USAGE (faults), PORT_BUSY (the name is in use), SIM_STATE. */
@@ -88,7 +90,7 @@ export async function startSim(start: SimStart, output: Output): Promise<SimBoar
   return createSimBoard(start.name, {
     startProgram,
     timing: start.timing,
-    faults: start.faults.map(parseFault),
+    faults: [...start.faults.map(parseFault), ...(start.control === undefined ? [] : [start.control])],
     ...(withSketch ? { image: await readFile(PREBUILT_IMAGE) } : {}),
     log: (line) => {
       if (process.env['ESPWATCH_DEBUG'] === '1') output.note(`sim: ${line}`);

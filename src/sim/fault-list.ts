@@ -1,11 +1,8 @@
 import type { BoardControls, Fault, FaultKind, ProgramControls } from './fault.js';
+import { nullPointerCrash, STUCK_CRASH } from './fault-crashes.js';
 import { lieAboutMode } from './lie-mode.js';
 
 const NOTHING = new Uint8Array(0);
-/** Null pointer read in code of no particular place. */
-const EXCEPTION = { cause: 28, epc1: 0x40201f40, excvaddr: 0, message: null, softWatchdog: false } as const;
-const STUCK = { cause: 4, epc1: 0x40202a10, excvaddr: 0, message: null, softWatchdog: true } as const;
-const FRAMES = [0x40201f40, 0x40202a10, 0x40100f58];
 
 /** A whole number from 0 up. */
 function count(arg: string | null): number {
@@ -215,14 +212,14 @@ export const FAULTS: readonly FaultKind[] = [
     create: (arg) =>
       timed('watchdog', arg, ['hardware'], (program, _board, words) => {
         if (words.includes('hardware')) program.hardwareWatchdog();
-        else program.crash({ ...STUCK, frames: FRAMES });
+        else program.crash(STUCK_CRASH);
       }),
   },
   {
     name: 'exception',
     usage: 'exception:MS[,once]',
     help: 'the program reads a null pointer MS ms after each start.',
-    create: (arg) => timed('exception', arg, [], (program) => program.crash({ ...EXCEPTION, frames: FRAMES })),
+    create: (arg) => timed('exception', arg, [], (program) => program.crash(nullPointerCrash())),
   },
   {
     name: 'boot-loop',
@@ -230,7 +227,7 @@ export const FAULTS: readonly FaultKind[] = [
     help: 'the program crashes at every start, before it prints anything.',
     create: (arg) => {
       none(arg);
-      return { name: 'boot-loop', programStarted: (program) => program.crash({ ...EXCEPTION, frames: FRAMES }) };
+      return { name: 'boot-loop', programStarted: (program) => program.crash(nullPointerCrash()) };
     },
   },
   {

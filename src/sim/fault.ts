@@ -15,6 +15,8 @@ export interface BoardControls {
 
 /** What a fault can do to a program that has just started; its timers end with the run. */
 export interface ProgramControls {
+  /** False once it has crashed, restarted or been reset. */
+  readonly running: boolean;
   after(ms: number, run: () => void): void;
   setWifi(up: boolean): void;
   setNtp(answers: boolean): void;

@@ -69,6 +69,10 @@ export class ProgramRun implements ProgramControls {
     return this.#stopped;
   }
 
+  get running(): boolean {
+    return this.#program !== null;
+  }
+
   after(ms: number, run: () => void): void {
     this.#machine.run.after(ms, run);
   }

@@ -1,10 +1,12 @@
 import { untilAborted } from '../../clock.js';
 import { EspwatchError } from '../../errors.js';
+import { BoardController } from '../../sim/controller.js';
 import { FAULT_KINDS, Rfc2217Server } from '../../sim/index.js';
 import { EXIT } from '../exit.js';
 import { parseHost } from '../network.js';
 import { table } from '../output.js';
 import type { Context } from '../program.js';
+import { answer, readCommands } from '../sim-control.js';
 import { startSim } from '../target.js';
 
 export interface SimOptions {
@@ -15,7 +17,10 @@ export interface SimOptions {
   readonly untimed?: true;
 }
 
-/** `espwatch sim`: serves until Ctrl-C. stdout gets one JSON line when it is ready, for scripts. */
+/**
+ * `espwatch sim`: serves until Ctrl-C. stdout gets one JSON line when it is ready, and one for each command on stdin,
+ * for scripts.
+ */
 export async function sim({ output, signal }: Context, options: SimOptions): Promise<number> {
   if (options.fault.includes('help')) {
     output.result(FAULT_KINDS.map(({ usage, help }) => ({ usage, help })));
@@ -24,12 +29,14 @@ export async function sim({ output, signal }: Context, options: SimOptions): Pro
   }
   const { address, port } = listenAddress(options.rfc2217);
   const blank = options.blank === true || options.name !== undefined;
+  const controller = new BoardController();
   const { board, dispose } = await startSim(
     {
       name: options.name ?? null,
       blank,
       faults: options.fault,
       timing: options.untimed === true ? 'none' : 'real',
+      control: controller.fault,
     },
     output,
   );
@@ -39,10 +46,13 @@ export async function sim({ output, signal }: Context, options: SimOptions): Pro
       const url = `rfc2217://${address.includes(':') ? `[${address}]` : address}:${server.port}`;
       const mac = [...board.mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
       output.ready({ schema: 'espwatch.sim/1', url, mac });
-      output.note(`A virtual ESP8266 is at ${url}; Ctrl-C ends it.`);
+      output.note(`A virtual ESP8266 is at ${url}; Ctrl-C ends it, "help" on stdin lists what can be done to it.`);
+      const closeInput = readCommands(process.stdin, (line) => output.ready(answer(line, board, controller)));
       await untilAborted(signal);
+      closeInput();
       return EXIT.ok;
     } finally {
+      controller.dispose();
       await server.close();
     }
   } finally {
