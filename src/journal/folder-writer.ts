@@ -48,6 +48,7 @@ export class FolderWriter {
   #eventsFailed = false;
   #retry = false;
   #closing: Promise<void> | null = null;
+  #closed = false;
   #syncing: Promise<void> | null = null;
   #writeTimer: Timer | null = null;
   #syncTimer: Timer | null = null;
@@ -81,14 +82,14 @@ export class FolderWriter {
   }
 
   append(entry: JournalEntry, urgent: boolean): boolean {
-    if (this.#closing !== null) return false;
+    if (this.#closed) return false;
     if (!this.#events.append(entry)) this.#overflowed();
     this.#came(this.#events.fill, urgent);
     return this.#events.fill < HIGH_FILL;
   }
 
   add(board: number, chunk: CapturedBytes): boolean {
-    if (this.#closing !== null) return false;
+    if (this.#closed) return false;
     const capture = this.#capture(board);
     if (!capture.add(chunk)) this.#overflowed();
     this.#came(capture.fill, false);
@@ -96,7 +97,7 @@ export class FolderWriter {
   }
 
   step(board: number, step: CapturedStep): void {
-    if (this.#closing !== null) return;
+    if (this.#closed) return;
     this.#capture(board).step(step);
     this.#came(0, false);
   }
@@ -112,6 +113,8 @@ export class FolderWriter {
   /** As `drained`, and what was handed over would survive a power cut. */
   async flush(): Promise<void> {
     await this.drained();
+    // A sync that is under way may have passed a file before the last write to it.
+    await this.#syncing;
     await this.#sync();
   }
 
@@ -121,11 +124,11 @@ export class FolderWriter {
   }
 
   async #close(): Promise<void> {
-    // What waited while the disk was in trouble has one last chance, and so has what came during the round before.
-    for (let round = 0; round < 2; round++) {
-      this.#retry = true;
-      await this.drained();
-    }
+    // What waited while the disk was in trouble has one last chance, and so has what is said about it meanwhile.
+    this.#retry = true;
+    await this.drained();
+    this.#closed = true;
+    await this.drained();
     for (const timer of [this.#writeTimer, this.#syncTimer, this.#retryTimer]) timer?.cancel();
     await this.#syncing;
     for (const writer of [...this.#captures.values(), this.#events]) {
