@@ -60,6 +60,7 @@ export type ErrorCode =
   | 'JOURNAL_EXISTS'
   | 'JOURNAL_MISSING'
   | 'JOURNAL_WRITE'
+  | 'REPLAY_DIFFERS'
   // the rest
   | 'CAPTURE_INCOMPLETE'
   | 'ABORTED'
