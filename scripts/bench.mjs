@@ -9,7 +9,7 @@ const args = process.argv.slice(2);
 const flags = args.filter((arg) => arg.startsWith('--'));
 const names = args.filter((arg) => !arg.startsWith('--'));
 const unknown = [...flags.filter((flag) => !['--quick', '--json'].includes(flag))];
-const benches = ['startup', 'flash'];
+const benches = ['startup', 'flash', 'journal'];
 unknown.push(...names.filter((name) => !benches.includes(name)));
 if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(' ')}; usage: npm run bench -- [startup] [flash] [--quick] [--json]`);

@@ -1,15 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { EspwatchError } from '../errors.js';
 import { CONTROL_KINDS } from '../sim/control.js';
 import type { BuildCommandOptions } from './commands/build.js';
-import type { ReplayOptions } from './commands/replay.js';
-import type { ReportOptions } from './commands/report.js';
 import type { SettingsSetOptions } from './commands/settings.js';
-import type { SoakOptions } from './commands/soak.js';
 import type { UiOptions } from './commands/ui.js';
 import { EXIT } from './exit.js';
+import {
+  collect,
+  flashSpeed,
+  jsonOption,
+  type NetworkOptions,
+  networkOptions,
+  PORT_HELP,
+  type PortOptions,
+  portOptions,
+  seconds,
+  wholeNumber,
+} from './options.js';
 import type { Output } from './output.js';
+import { soakCommands } from './program-soak.js';
 
 /** What every command gets: where to write, and the signal that Ctrl-C raises. */
 export interface Context {
@@ -17,22 +27,7 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-export interface PortOptions {
-  readonly port?: string;
-  /** The sketch's speed in baud. */
-  readonly baud: number;
-  readonly fault: readonly string[];
-}
-
-export interface NetworkOptions {
-  readonly allowPublic?: true;
-  readonly host?: string;
-  readonly broker?: string;
-  readonly ca?: string;
-  readonly mqttCredentials?: string;
-}
-
-const PORT_HELP = 'serial port: /dev/ttyUSB0, COM5, rfc2217://HOST:PORT, sim: or sim:NAME';
+export type { NetworkOptions, PortOptions } from './options.js';
 
 /** Parses the command line and runs the command; resolves to its exit code. */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
@@ -175,78 +170,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     runs(async () => (await import('./commands/build.js')).build(context, build.opts<BuildCommandOptions>())),
   );
 
-  const decode = jsonOption(
-    program.command('decode').description('crash reports of a saved log with functions, files and lines'),
-  )
-    .argument('<file>', 'a log, also one copied from a forum post; - reads stdin')
-    .option('--elf <file>', 'ELF of the firmware that crashed (default: the remembered one)')
-    .option('--image <file>', 'the .bin that was flashed: proves that the ELF is the right one');
-  decode.action(
-    runs(async () =>
-      (await import('./commands/decode.js')).decode(context, {
-        ...decode.opts<{ elf?: string; image?: string }>(),
-        file: decode.args[0] ?? '-',
-      }),
-    ),
-  );
-
-  const soak = networkOptions(
-    jsonOption(program.command('soak').description('watch boards for hours: ledger of resets, verdict, report')),
-  )
-    .addOption(
-      new Option('-p, --port <port>', `${PORT_HELP}; may be repeated`)
-        .argParser(collect)
-        .default([], 'the one USB board'),
-    )
-    .addOption(new Option('-b, --baud <baud>', "the sketch's speed (115200)").argParser(wholeNumber))
-    .addOption(
-      new Option('--fault <fault>', 'a fault for virtual boards, NAME[:ARG]').argParser(collect).default([], 'none'),
-    )
-    .option('--for <time>', 'how long, such as 8h or 90m (8h)')
-    .option('--plan <file>', 'JSON file with all that the options say (docs/schemas/soak-plan.schema.json)')
-    .option('--out <folder>', 'where the run is kept (soak-DATE)')
-    .option('--resume <folder>', 'go on with a run that was cut short')
-    .option('--probe-every <time>', 'between two probes over HTTP or MQTT, or "none" (60s)')
-    .option('--cycle-modes <time>', 'change the mode so often')
-    .option('--silence <time>', 'nothing printed for longer is a failure; "none" (5m where telemetry is printed)')
-    .addOption(new Option('--max-resets <n>', 'uncommanded resets of one board that pass (0)').argParser(wholeOrZero))
-    .addOption(new Option('--max-probe-failures <percent>', 'of the probes (1)').argParser(percent))
-    .addOption(new Option('--max-heap-loss <bytes>', 'of free heap an hour (500)').argParser(wholeOrZero))
-    .addOption(new Option('--min-heap <bytes>', 'free heap that must never be less').argParser(wholeOrZero))
-    .option('--target-mtbf <time>', 'say how long a soak must be to show one reset in this time at most')
-    .option('--on-reset <command>', 'run this when a board resets by itself, once a minute at most')
-    .option('--notify <url>', 'POST a JSON body there when a board resets by itself, once a minute at most')
-    .option('--no-awake', 'let the computer go to sleep');
-  reportOptions(soak).action(
-    runs(async () => (await import('./commands/soak.js')).soak(context, soak.opts<SoakOptions>())),
-  );
-
-  const report = jsonOption(
-    program.command('report').description('a soak: verdict, ledger, crash groups; two soaks: which one is better'),
-  ).argument('<folders...>', 'the folder of a run, or of two');
-  reportOptions(report).action(
-    runs(async () =>
-      (await import('./commands/report.js')).report(context, {
-        ...report.opts<Omit<ReportOptions, 'folders'>>(),
-        folders: report.args,
-      }),
-    ),
-  );
-
-  const replay = jsonOption(
-    program.command('replay').description('what was captured, once more through the parsers: no board is needed'),
-  )
-    .argument('<path>', 'a capture of "monitor", any saved log, or the folder of a soak')
-    .addOption(new Option('-b, --baud <baud>', "the sketch's speed").argParser(wholeNumber).default(115200))
-    .addOption(new Option('--speed <factor>', 'so many times as fast as it was').argParser(factor));
-  replay.action(
-    runs(async () =>
-      (await import('./commands/replay.js')).replay(context, {
-        ...replay.opts<Omit<ReplayOptions, 'path'>>(),
-        path: replay.args[0] ?? '',
-      }),
-    ),
-  );
+  soakCommands(program, context, runs);
 
   const sim = jsonOption(program.command('sim').description('serve a virtual ESP8266 over RFC 2217 to any client'))
     .option('--rfc2217 <host:port>', 'where to listen', '127.0.0.1:0')
@@ -299,82 +223,6 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 function simCommands(): string {
   const width = Math.max(...CONTROL_KINDS.map(({ usage }) => usage.length)) + 2;
   return CONTROL_KINDS.map(({ usage, help }) => `  ${usage.padEnd(width)}${help}`).join('\n');
-}
-
-function jsonOption(command: Command): Command {
-  return command.option('--json', 'one JSON document, or one object a line for streams, on stdout');
-}
-
-function portOptions(command: Command): Command {
-  return jsonOption(command)
-    .option('-p, --port <port>', PORT_HELP)
-    .addOption(new Option('-b, --baud <baud>', "the sketch's speed").argParser(wholeNumber).default(115200))
-    .addOption(
-      new Option('--fault <fault>', 'with sim: only: a fault to show, NAME[:ARG]')
-        .argParser(collect)
-        .default([], 'none'),
-    );
-}
-
-function networkOptions(command: Command): Command {
-  return command
-    .option('--host <address>', 'ask this address over HTTP instead of the announced one')
-    .option('--allow-public', 'also ask an announced address that is not private')
-    .option('--broker <url>', 'mqtt://, mqtts://, ws:// or wss:// URL of the broker that the board uses')
-    .option('--ca <file>', "PEM file of the broker's CA")
-    .option(
-      '--mqtt-credentials <file>',
-      'file with user:password (or set ESPWATCH_MQTT_USER and ESPWATCH_MQTT_PASSWORD)',
-    );
-}
-
-function reportOptions(command: Command): Command {
-  return command
-    .option('--html <file>', 'write the report as one self-contained page')
-    .option('--junit <file>', 'write the verdict for CI')
-    .option('--md <file>', 'write the report for a pull request')
-    .option('--elf <file>', 'the firmware with its symbols, for the source lines of crashes');
-}
-
-function factor(text: string): number {
-  const value = /^\d{1,6}(\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
-  return value;
-}
-
-function wholeOrZero(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-}
-
-function percent(text: string): number {
-  const value = /^\d{1,3}(\.\d+)?$/.test(text) ? Number(text) : 101;
-  if (value > 100) throw new InvalidArgumentError('It must be from 0 to 100.');
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (value === 0) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
-}
-
-/** Below this a flash takes hours; above it no bridge for these boards follows. */
-function flashSpeed(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 9_600 || value > 3_000_000) throw new InvalidArgumentError('It must be from 9600 to 3000000.');
-  return value;
-}
-
-/** Node's timers end at 2^31 ms and take more for "at once". */
-function seconds(text: string): number {
-  const value = wholeNumber(text);
-  if (value > 2_000_000) throw new InvalidArgumentError('It must be at most 2000000, which is 23 days.');
-  return value;
-}
-
-function collect(value: string, earlier: unknown): string[] {
-  return [...(Array.isArray(earlier) ? (earlier as string[]) : []), value];
 }
 
 function sentence(message: string): string {

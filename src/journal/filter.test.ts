@@ -47,7 +47,7 @@ test('facts are kept as they come, without what is around them', () => {
     { type: 'link', state: 'open', detail: null },
     probe('answered'),
     probe('not-configured'),
-    { type: 'reset-reason', cause: 'external', raw: 6, atBoot: true, text: 'x' },
+    { type: 'reset-reason', cause: 'external', raw: 6, atBoot: false, text: 'x' },
   ];
   assert.deepEqual(
     kept(facts.flatMap((fact) => [text, fact])),
@@ -95,4 +95,13 @@ test('every kind of incident brings its context', () => {
     ...(['no-answer', 'refused', 'unreachable', 'not-this-device', 'error'] as const).map(probe),
   ];
   for (const incident of incidents) assert.deepEqual(kept([text, incident, text]), [1, 2, 3], incident.type);
+});
+
+test('what tells of a boot, of the Wi-Fi or of the broker is an incident, also where it is only text', () => {
+  const signs: BoardFact[] = [
+    { type: 'reset-reason', cause: 'external', raw: 6, atBoot: true, text: 'x' },
+    { type: 'text', text: 'ESP8266 WiFi: connection lost', ended: true },
+    { type: 'text', text: 'ESP8266 MQTT: connected to 10.0.0.2:8883', ended: true },
+  ];
+  for (const sign of signs) assert.deepEqual(kept([...many(text, 40), sign, ...many(text, 40)]), range(29, 53));
 });

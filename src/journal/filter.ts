@@ -1,4 +1,5 @@
 import type { BoardEvent } from '../board/events.js';
+import { networkNews } from '../board/network-lines.js';
 
 /** Events that say nothing by themselves, kept on each side of an incident. */
 const AROUND = 12;
@@ -50,6 +51,11 @@ export function isIncident(event: BoardEvent): boolean {
       return true;
     case 'link':
       return event.state === 'lost' || event.state === 'back';
+    // Where the banner was not readable it is the first sign of a boot.
+    case 'reset-reason':
+      return event.atBoot;
+    case 'text':
+      return networkNews(event.text) !== null;
     case 'probe':
       return event.result.outcome !== 'answered' && event.result.outcome !== 'not-configured';
     default:

@@ -1,7 +1,7 @@
 /** Whether the board had its Wi-Fi and its broker, by what it prints. */
 import type { BoardEvent, Telemetry } from '../board/events.js';
+import { networkNews } from '../board/network-lines.js';
 import type { Incidents } from './ledger-incidents.js';
-import { networkNews } from './ledger-network-lines.js';
 
 /** What came back within this time before a telemetry line has an incident of its own, ms. */
 const SAME_OUTAGE_MS = 5_000;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { captureNames, readCapture } from '../../test/support/captures.js';
 import type { BoardEvent, BoardFact } from '../board/events.js';
+import { networkNews } from '../board/network-lines.js';
 import type { JournalEntry } from '../journal/entry.js';
 import { LedgerFold } from './ledger.js';
 import {
@@ -34,7 +35,6 @@ import {
   web,
 } from './ledger.test.helper.js';
 import { isContext } from './ledger-context.js';
-import { networkNews } from './ledger-network-lines.js';
 
 /** A small generator with a seed, so that a night that fails can be had again. */
 function random(seed: number): () => number {
