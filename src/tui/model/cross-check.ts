@@ -135,7 +135,9 @@ function witnessLine(row: WitnessRow, evidence: string): Line {
   return [
     span(`${mark} `, role),
     { text: pad(row.who, 7), bold: true },
-    ...(words === '' || row.who === 'serial' ? [] : [{ text: `${words}: `, role, bold: true }]),
+    ...(words === '' || row.who === 'serial'
+      ? []
+      : [{ text: row.says === '' ? words : `${words}: `, role, bold: true }]),
     span(row.says),
     ...(evidence === '' ? [] : [span(` · ${evidence}`, 'dim')]),
   ];
