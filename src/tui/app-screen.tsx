@@ -147,7 +147,7 @@ class FrameStream extends EventEmitter {
 
   write(frame: string): boolean {
     // What Ink writes to erase its last output, which here is nothing.
-    if (frame !== '') this.#painter.paint(frame);
+    if (frame !== '') this.#painter.paint(frame, this.rows);
     return true;
   }
 }

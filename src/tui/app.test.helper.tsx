@@ -55,7 +55,7 @@ export interface TestApp {
   readonly text: () => string;
   /** One read of the keyboard each. */
   readonly type: (...reads: readonly string[]) => Promise<void>;
-  readonly resize: (columns: number, rows: number) => void;
+  readonly resize: (columns: number, rows: number) => Promise<void>;
   readonly unmount: () => void;
 }
 
@@ -125,10 +125,11 @@ export function startApp({
       }
       await clock.advance(0);
     },
-    resize(newColumns, newRows) {
+    async resize(newColumns, newRows) {
       stdout.columns = newColumns;
       stdout.rows = newRows;
       stdout.emit('resize');
+      await clock.advance(0);
     },
     unmount: () => instance.unmount(),
   };

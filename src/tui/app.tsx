@@ -19,6 +19,7 @@ import type { Layout } from './layout.js';
 import { LogPane } from './log/log-pane.js';
 import { boardRows } from './model/boards.js';
 import { layoutOf, type ShownLog, shownLogs, viewportOf } from './screen.js';
+import { shown } from './text.js';
 import { type Paint, PaintContext } from './theme.js';
 import type { Ui } from './ui.js';
 import { logOf, selectedBoard, topDialog, type UiContext, type UiState } from './ui-state.js';
@@ -173,5 +174,5 @@ function Log({
   readonly focused: boolean;
 }): ReactNode {
   const { name } = log.board;
-  return <LogPane {...viewportOf(log)} state={logOf(state, name)} focused={focused} label={name} />;
+  return <LogPane {...viewportOf(log)} state={logOf(state, name)} focused={focused} label={shown(name)} />;
 }

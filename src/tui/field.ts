@@ -1,4 +1,5 @@
 /** A line being typed. Positions count grapheme clusters, so that no character is ever taken apart. */
+import { stripVTControlCharacters } from 'node:util';
 import type { Key } from './keys.js';
 import type { Span } from './lines.js';
 import { graphemesOf, shown, widthOf } from './text.js';
@@ -54,7 +55,7 @@ export function editField(field: Field, key: Key): Field | null {
 
 /** Pasted text is one line: breaks become spaces, and no other control character comes in. */
 export function pasteInto(field: Field, text: string): Field {
-  const line = text
+  const line = stripVTControlCharacters(text)
     .replace(/[\r\n]+$/, '')
     .replace(/[\r\n\t]+/g, ' ')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, '');

@@ -57,6 +57,12 @@ test('after a resize the screen is cleared and written whole', () => {
   assert.match(target.written[0] ?? '', /\u001b\[2J.*one.*two.*three/s);
 });
 
+test('a frame for a taller terminal is cut', () => {
+  const { target, painter } = started();
+  painter.paint('one\ntwo\nthree\nfour', 2);
+  assert.doesNotMatch(target.written[0] ?? '', /four|three/);
+});
+
 test('while the terminal is slow, frames replace each other', () => {
   const { target, painter } = started();
   target.full = true;

@@ -44,9 +44,9 @@ export class Painter {
     this.#shown = null;
   }
 
-  /** Frames that come while the terminal is slow replace each other. */
-  paint(frame: string): void {
-    this.#wanted = frame.split('\n');
+  /** The first `rows` rows of it: below the last one of the terminal there is no place. Frames that come while it is slow replace each other. */
+  paint(frame: string, rows = Number.MAX_SAFE_INTEGER): void {
+    this.#wanted = frame.split('\n').slice(0, rows);
     this.#flush();
   }
 

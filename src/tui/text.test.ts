@@ -61,3 +61,19 @@ test('words wrap at spaces, and anywhere when they must', () => {
   assert.deepEqual(wrapWords('界', 1), ['界']);
   assert.deepEqual(wrapWords('', 5), ['']);
 });
+
+test('cutting and wrapping agree with the width of the whole', () => {
+  for (const text of [...HOSTILE.map((t) => shown(t)), 'plain words only', '界 a界b 界界 c']) {
+    const width = widthOf(text);
+    assert.equal(cut(text, width), text);
+    if (width > 0) assert.match(cut(text, width - 1), width === 1 ? /^$/ : /…$/);
+    for (let columns = 2; columns < 12; columns++) {
+      const lines = wrapWords(text, columns);
+      assert.ok(
+        lines.every((line) => widthOf(line) <= columns),
+        JSON.stringify({ lines, columns }),
+      );
+      assert.equal(lines.join('').replaceAll(' ', ''), text.replaceAll(' ', ''));
+    }
+  }
+});

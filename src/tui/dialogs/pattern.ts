@@ -1,19 +1,19 @@
-export interface Pattern {
-  readonly pattern: string;
-  readonly regexp: boolean;
-  /** Why it cannot be used, for people. */
-  readonly problem: string | null;
-}
+import type { LogSearch } from '../log/contract.js';
 
 /** What was typed as a search: `/.../` is a regular expression, all else is text; null for nothing. */
-export function patternIn(text: string): Pattern | null {
+export function searchIn(text: string): LogSearch | null {
   if (text === '') return null;
   const expression = /^\/(.+)\/$/.exec(text)?.[1];
-  if (expression === undefined) return { pattern: text, regexp: false, problem: null };
+  return expression === undefined ? { pattern: text, regexp: false } : { pattern: expression, regexp: true };
+}
+
+/** Why it cannot be used, for people; null when it can. */
+export function searchProblem(search: LogSearch | null): string | null {
+  if (search === null || !search.regexp) return null;
   try {
-    new RegExp(expression, 'u');
-    return { pattern: expression, regexp: true, problem: null };
+    new RegExp(search.pattern);
+    return null;
   } catch {
-    return { pattern: expression, regexp: true, problem: 'That is not a regular expression.' };
+    return 'That is not a regular expression.';
   }
 }

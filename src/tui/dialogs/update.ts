@@ -6,7 +6,7 @@ import { layoutOf } from '../screen.js';
 import { type Dialog, topDialog, type UiContext, type UiState } from '../ui-state.js';
 import { flashKey } from './flash.js';
 import { moveIn, moveInMenu } from './list.js';
-import { patternIn } from './pattern.js';
+import { searchIn, searchProblem } from './pattern.js';
 import { paletteItems, readLines } from './view.js';
 
 export function dialogKey(state: UiState, dialog: Dialog, key: Key, context: UiContext): Step {
@@ -106,14 +106,12 @@ function submit(state: UiState, dialog: Prompt, context: UiContext): Step {
       return step(close(state), { do: 'save', board: name, file: text });
     case 'search':
     case 'filter': {
-      const pattern = patternIn(text);
-      if (pattern !== null && pattern.problem !== null)
-        return step(replace(state, { ...dialog, problem: pattern.problem }));
-      if (dialog.purpose === 'search') {
-        return step(changeLog(close(state), board, context, { type: 'search', search: pattern }));
-      }
-      const kind = pattern?.regexp === true ? 'regexp' : 'text';
-      const filter = pattern === null ? { kind: 'all' as const } : ({ kind, pattern: pattern.pattern } as const);
+      const search = searchIn(text);
+      const problem = searchProblem(search);
+      if (problem !== null) return step(replace(state, { ...dialog, problem }));
+      if (dialog.purpose === 'search') return step(changeLog(close(state), board, context, { type: 'search', search }));
+      const kind = search?.regexp === true ? 'regexp' : 'text';
+      const filter = search === null ? ({ kind: 'all' } as const) : ({ kind, pattern: search.pattern } as const);
       return step(changeLog(close(state), board, context, { type: 'filter', filter }));
     }
   }

@@ -60,14 +60,14 @@ export function dialogView(
   switch (dialog.kind) {
     case 'confirm':
       return {
-        title: dialog.title,
+        title: shown(dialog.title),
         lines: confirmLines(dialog.lines, columns),
         keys: 'y or Enter: yes   n or Esc: no',
       };
     case 'menu': {
       const choices = dialog.choices.map((choice, i) => [span(`${i + 1} ${shown(choice.label)}`)]);
       return {
-        title: dialog.title,
+        title: shown(dialog.title),
         lines: listLines(choices, dialog.selected, columns, rows),
         keys: '↑ ↓ Enter: choose   Esc: cancel',
       };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import stringWidth from 'string-width';
-import { cellsOf, cleanStart, cleanText, cutCells, wrapCells } from './cells.js';
+import { printable } from '../../printable.js';
+import { cellsOf, cleanStart, cleanText, cutCells, isSimple, wrapCells } from './cells.js';
 import { random, wildText } from './log.test.kit.js';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -13,6 +14,20 @@ test('clean text is what terminals agree on', () => {
   assert.equal(cleanText('e\u0301'), 'é');
   assert.equal(cleanText('\u0301x\u3164'), '\ufffdx\ufffd');
   assert.equal(cleanText(`n${'\u0303'.repeat(200)}`).length, 4);
+});
+
+test('what is measured by its length takes one cell a character, alone and beside others', () => {
+  const simple: string[] = [];
+  for (let code = 0; code < 0x10000; code++)
+    if (isSimple(String.fromCharCode(code))) simple.push(String.fromCharCode(code));
+  for (const char of simple) {
+    assert.equal(stringWidth(char), 1);
+    assert.equal(printable(char).normalize('NFC'), char);
+  }
+  assert.ok(simple.length > 1000);
+  for (const row of [simple, simple.toReversed()]) {
+    assert.equal([...graphemes.segment(row.join(''))].length, simple.length);
+  }
 });
 
 test('any text: nothing a terminal obeys, and every grapheme has a width that all agree on', () => {

@@ -2,8 +2,23 @@
 import stringWidth from 'string-width';
 import { printable } from '../../printable.js';
 
-const ASCII = /^[\x20-\x7e]*$/;
+/**
+ * Characters that take one cell each whatever is beside them: ASCII, Latin, Greek, Cyrillic, punctuation, currency,
+ * arrows, mathematics, lines and blocks.
+ */
+const SIMPLE =
+  /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03a1\u03a3-\u03ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff\u2500-\u25fc]*$/;
+
+/** True when the width of a text is its length. */
+export function isSimple(text: string): boolean {
+  return SIMPLE.test(text);
+}
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Graphemes whose widths are remembered; a script has some thousand. */
+const KNOWN_WIDTHS = 4096;
+const widths = new Map<string, number>();
 
 const STAND_IN = '\ufffd';
 /** Marks on one letter that are shown; a stack of hundreds would cover the rows above. */
@@ -16,14 +31,14 @@ const MAX_UNITS_A_CELL = 16;
  * measure differently (joined emoji, flags, keycaps, variation selectors, characters without a width).
  */
 export function cleanText(text: string): string {
-  if (ASCII.test(text)) return text;
+  if (isSimple(text)) return text;
   let clean = '';
   for (const { segment } of graphemes.segment(printable(text).normalize('NFC'))) clean += cleanGrapheme(segment);
   return clean;
 }
 
 function cleanGrapheme(grapheme: string): string {
-  if (grapheme.length === 1 && grapheme >= ' ' && grapheme <= '~') return grapheme;
+  if (isSimple(grapheme)) return grapheme;
   let marks = 0;
   const kept = grapheme
     // Variation selectors, the keycap frame, tag characters; skin tones on something.
@@ -37,21 +52,26 @@ function cleanGrapheme(grapheme: string): string {
 
 /** Cells of clean text. Ink gives every grapheme a cell of its own at least. */
 export function cellsOf(clean: string): number {
-  if (ASCII.test(clean)) return clean.length;
+  if (isSimple(clean)) return clean.length;
   let cells = 0;
   for (const { segment } of graphemes.segment(clean)) cells += graphemeCells(segment);
   return cells;
 }
 
 function graphemeCells(grapheme: string): number {
-  return Math.max(1, stringWidth(grapheme));
+  const known = widths.get(grapheme);
+  if (known !== undefined) return known;
+  const cells = isSimple(grapheme) ? grapheme.length : Math.max(1, stringWidth(grapheme));
+  if (widths.size >= KNOWN_WIDTHS) widths.clear();
+  widths.set(grapheme, cells);
+  return cells;
 }
 
 /** Clean text in pieces of at most `width` cells; together they are the text. At least one piece. */
 export function wrapCells(clean: string, width: number): readonly string[] {
-  if (clean.length <= width && ASCII.test(clean)) return [clean];
+  if (clean.length <= width && isSimple(clean)) return [clean];
   const pieces: string[] = [];
-  if (ASCII.test(clean)) {
+  if (isSimple(clean)) {
     for (let at = 0; at < clean.length; at += width) pieces.push(clean.slice(at, at + width));
     return pieces;
   }
@@ -74,7 +94,7 @@ export function wrapCells(clean: string, width: number): readonly string[] {
 
 /** Clean text in at most `width` cells; what is cut off shows as `…`. */
 export function cutCells(clean: string, width: number): string {
-  if (ASCII.test(clean)) return clean.length <= width ? clean : `${clean.slice(0, width - 1)}…`;
+  if (isSimple(clean)) return clean.length <= width ? clean : `${clean.slice(0, width - 1)}…`;
   let cells = 0;
   let fitting = '';
   for (const { segment } of graphemes.segment(clean)) {
@@ -88,6 +108,6 @@ export function cutCells(clean: string, width: number): string {
 
 /** `cleanText` of as much as a row of `width` cells may show and one more, so that it is still seen to be cut. */
 export function cleanStart(text: string, width: number): string {
-  if (text.length <= width || ASCII.test(text)) return cleanText(text);
+  if (text.length <= width || isSimple(text)) return cleanText(text);
   return cleanText(text.slice(0, (width + 1) * MAX_UNITS_A_CELL));
 }

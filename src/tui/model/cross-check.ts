@@ -2,7 +2,7 @@ import { claimedVias } from '../../board/crosscheck.js';
 import type { Mode, ProbeResult } from '../../board/events.js';
 import { hintFor, modeInWords } from '../../board/wording.js';
 import type { BoardView } from '../../session/desk-types.js';
-import { type Line, span } from '../lines.js';
+import { type Line, lineWidth, span } from '../lines.js';
 import { pad, shown, wrapWords } from '../text.js';
 import type { Role } from '../theme.js';
 import { PATIENCE_MS } from './activity.js';
@@ -108,10 +108,17 @@ export function crossCheckLines(board: BoardView, now: number, columns: number, 
   const advice = now - board.watchedSince < PATIENCE_MS ? null : hintFor(board.state);
   return [
     verdict,
-    ...witnesses.flatMap((row) => [witnessLine(row, ''), ...wrapped(row.evidence, EVIDENCE, columns, 'dim')]),
+    ...witnesses.flatMap((row) => witnessLines(row, columns)),
     ...(check?.reasons ?? []).flatMap((reason) => wrapped(shown(reason), '- ', columns, 'plain')),
     ...(advice === null ? [] : wrapped(advice, '→ ', columns, 'warn')),
   ].slice(0, rows);
+}
+
+function witnessLines(row: WitnessRow, columns: number): readonly Line[] {
+  const evidence = wrapped(row.evidence, EVIDENCE, columns, 'dim');
+  const line = witnessLine(row, '');
+  if (lineWidth(line) <= columns) return [line, ...evidence];
+  return [witnessLine({ ...row, says: '' }, ''), ...wrapped(row.says, EVIDENCE, columns, 'plain'), ...evidence];
 }
 
 /** Below the name of the witness. */
@@ -128,7 +135,9 @@ function witnessLine(row: WitnessRow, evidence: string): Line {
   return [
     span(`${mark} `, role),
     { text: pad(row.who, 7), bold: true },
-    ...(words === '' || row.who === 'serial' ? [] : [{ text: `${words}: `, role, bold: true }]),
+    ...(words === '' || row.who === 'serial'
+      ? []
+      : [{ text: row.says === '' ? words : `${words}: `, role, bold: true }]),
     span(row.says),
     ...(evidence === '' ? [] : [span(` · ${evidence}`, 'dim')]),
   ];

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BoardView, DeskView } from '../session/desk-types.js';
+import { board, mqttBoard, NOW, port } from './desk.test.helper.js';
+import { fieldText } from './field.js';
+import { initialUi, logOf, type SoakSummary, topDialog, type UiContext, type UiState } from './ui-state.js';
+import { type UiEvent, update } from './update.js';
+
+function contextOf(
+  boards: readonly BoardView[],
+  more: Partial<UiContext> & { ports?: DeskView['ports'] } = {},
+): UiContext {
+  const { ports = [], ...rest } = more;
+  return { view: { boards, ports }, now: NOW, columns: 80, rows: 24, soak: undefined, ...rest };
+}
+
+const NAMED: Readonly<Record<string, string>> = { space: ' ' };
+
+/** Keys by name, one after the other: state after them, and the commands of all. */
+function press(context: UiContext, keys: readonly string[], from: UiState = initialUi) {
+  let state = from;
+  const commands: unknown[] = [];
+  for (const name of keys) {
+    const text = NAMED[name] ?? (name.length === 1 ? name : '');
+    const next = update(state, { type: 'key', key: { name, text } }, context);
+    state = next.state;
+    commands.push(...next.commands);
+  }
+  return { state, commands };
+}
+
+const ONE = contextOf([mqttBoard('sim:')]);
+const TWO = contextOf([mqttBoard('sim:'), board('/dev/ttyUSB0')]);
+const FLASHING = contextOf([
+  board('sim:', { activity: { kind: 'flash', since: NOW, what: 'x', progress: null, leftMs: null } }),
+]);
+
+test('keys that do harm ask, and no or Esc is no', () => {
+  for (const [key, command] of [
+    ['r', { do: 'reset', board: 'sim:' }],
+    ['B', { do: 'bootloader', board: 'sim:' }],
+    ['D', { do: 'detect', board: 'sim:', reset: true }],
+    ['x', { do: 'remove', board: 'sim:' }],
+  ] as const) {
+    assert.deepEqual(press(ONE, [key]).commands, [], key);
+    for (const no of ['n', 'escape', 'q']) {
+      const { state, commands } = press(ONE, [key, no]);
+      assert.deepEqual(commands, []);
+      assert.equal(topDialog(state), null);
+    }
+    for (const yes of ['y', 'enter']) assert.deepEqual(press(ONE, [key, yes]).commands, [command]);
+    // A key that is neither leaves the question standing.
+    assert.equal(topDialog(press(ONE, [key, 'z']).state)?.kind, 'confirm');
+  }
+});
+
+test('keys without harm act at once', () => {
+  assert.deepEqual(press(ONE, ['d', 'v', 'l', 'L', 's']).commands, [
+    { do: 'detect', board: 'sim:', reset: false },
+    { do: 'request', board: 'sim:', request: 'GetSensors' },
+    { do: 'request', board: 'sim:', request: 'LedOn' },
+    { do: 'request', board: 'sim:', request: 'LedOff' },
+    { do: 'add', name: 'sim:' },
+  ]);
+});
+
+test('the mode is switched to the other one', () => {
+  assert.deepEqual(press(ONE, ['m', 'enter']).commands, [{ do: 'switch', board: 'sim:', to: 'web-server' }]);
+  const unknown = contextOf([board('sim:')]);
+  assert.deepEqual(press(unknown, ['m', 'j', 'enter']).commands, [{ do: 'switch', board: 'sim:', to: 'mqtt-client' }]);
+});
+
+test('without a board its keys say what to do, and nothing more', () => {
+  const { state, commands } = press(contextOf([]), ['f']);
+  assert.deepEqual(commands, []);
+  assert.match(state.notice?.text ?? '', /press s for a virtual one/);
+});
+
+test('numbers, brackets and the arrows of the list choose a board', () => {
+  assert.equal(press(TWO, ['2']).state.selected, '/dev/ttyUSB0');
+  assert.equal(press(TWO, ['9']).state.selected, null);
+  assert.equal(press(TWO, [']', ']']).state.selected, 'sim:');
+  const list = press(TWO, ['shift-tab', 'j']).state;
+  assert.equal(list.focus, 'boards');
+  assert.equal(list.selected, '/dev/ttyUSB0');
+});
+
+test('tab goes around, and the side panel that had the focus stays', () => {
+  const focuses = [1, 2, 3, 4].map(
+    (n) =>
+      press(
+        ONE,
+        Array.from({ length: n }, () => 'tab'),
+      ).state.focus,
+  );
+  assert.deepEqual(focuses, ['check', 'health', 'boards', 'log']);
+  assert.equal(press(ONE, ['tab', 'tab', 'tab', 'tab']).state.panel, 'health');
+});
+
+test('quitting asks while a flash is under way, and a second Ctrl-C needs no answer', () => {
+  assert.deepEqual(press(ONE, ['q']).commands, [{ do: 'quit' }]);
+  assert.deepEqual(press(FLASHING, ['q']).commands, []);
+  assert.deepEqual(press(FLASHING, ['q', 'n']).commands, []);
+  assert.deepEqual(press(FLASHING, ['q', 'y']).commands, [{ do: 'quit' }]);
+  assert.deepEqual(press(FLASHING, ['ctrl-c', 'ctrl-c']).commands, [{ do: 'quit' }]);
+  assert.deepEqual(press(FLASHING, ['i', 'ctrl-c', 'ctrl-c']).commands, [{ do: 'quit' }]);
+});
+
+test('quitting asks while a soak is under way', () => {
+  const soak: SoakSummary = { running: true, board: 'sim:', lines: [] };
+  const { state, commands } = press({ ...ONE, soak }, ['q']);
+  assert.deepEqual(commands, []);
+  const dialog = topDialog(state);
+  assert.match(dialog?.kind === 'confirm' ? (dialog.lines[0] ?? '') : '', /a soak on sim:/);
+});
+
+test('cancelling a flash asks and says what state the flash is in', () => {
+  const progress = { phase: 'write', done: 1, total: 2, bytesPerSecond: 1 } as const;
+  const writing = contextOf([
+    board('sim:', { activity: { kind: 'flash', since: NOW, what: 'x', progress, leftMs: null } }),
+  ]);
+  const said = (context: UiContext): string => {
+    const dialog = topDialog(press(context, ['c']).state);
+    return dialog?.kind === 'confirm' ? dialog.lines.join(' ') : '';
+  };
+  assert.match(said(FLASHING), /Nothing was written yet/);
+  assert.match(said(writing), /will not boot until it is flashed again/);
+  assert.deepEqual(press(writing, ['c', 'y']).commands, [{ do: 'cancel', board: 'sim:' }]);
+  assert.equal(press(ONE, ['c']).state.notice?.text, 'Nothing is under way.');
+});
+
+test('lines are sent as typed, and come back with the arrows', () => {
+  const { state, commands } = press(ONE, ['i', 'q', 'space', '1', 'enter', 'x', 'enter', 'd']);
+  assert.deepEqual(commands, [
+    { do: 'send', board: 'sim:', text: 'q 1' },
+    { do: 'send', board: 'sim:', text: 'x' },
+  ]);
+  const fieldOfTop = (s: UiState): string => {
+    const dialog = topDialog(s);
+    return dialog?.kind === 'prompt' ? fieldText(dialog.field) : 'no prompt';
+  };
+  const walk = ['up', 'up', 'up', 'down', 'down'].map((_, i, keys) =>
+    fieldOfTop(press(ONE, keys.slice(0, i + 1), state).state),
+  );
+  assert.deepEqual(walk, ['x', 'q 1', 'q 1', 'x', 'd']);
+});
+
+function paste(context: UiContext, from: UiState, text: string) {
+  const events: readonly UiEvent[] = [{ type: 'paste-start' }, { type: 'paste', text }, { type: 'paste-end' }];
+  let state = from;
+  const commands: unknown[] = [];
+  for (const event of events) {
+    const next = update(state, event, context);
+    state = next.state;
+    commands.push(...next.commands);
+  }
+  return { state, commands };
+}
+
+test('pasted text goes into the line that is typed, is not sent by itself, and brings no control characters', () => {
+  const open = press(ONE, ['i']).state;
+  const { state, commands } = paste(ONE, open, 'one\r\u0003\u001b[31mtwo\r');
+  assert.deepEqual(commands, []);
+  assert.deepEqual(press(ONE, ['enter'], state).commands, [{ do: 'send', board: 'sim:', text: 'one two' }]);
+});
+
+test('text pasted on the main screen presses no key', () => {
+  const { state, commands } = paste(ONE, initialUi, 'sdvlq');
+  assert.deepEqual(commands, []);
+  assert.match(state.notice?.text ?? '', /Press i to send a line/);
+});
+
+test('a search that is no regular expression is not taken', () => {
+  const wrong = press(ONE, ['/', '/', '(', '/', 'enter']).state;
+  const dialog = topDialog(wrong);
+  assert.match(dialog?.kind === 'prompt' ? (dialog.problem ?? '') : '', /not a regular expression/);
+  const text = press(ONE, ['/', 'l', 'i', 'enter']).state;
+  assert.deepEqual(logOf(text, 'sim:').search, { pattern: 'li', regexp: false });
+  const expression = press(ONE, ['/', '/', 'e', '$', '/', 'enter']).state;
+  assert.deepEqual(logOf(expression, 'sim:').search, { pattern: 'e$', regexp: true });
+});
+
+test('events only, text filter, and back with Esc', () => {
+  const events = press(ONE, ['e']).state;
+  assert.equal(logOf(events, 'sim:').filter.kind, 'events');
+  assert.equal(logOf(press(ONE, ['e'], events).state, 'sim:').filter.kind, 'all');
+  const filtered = press(ONE, ['F', '1', 'enter']).state;
+  assert.deepEqual(logOf(filtered, 'sim:').filter, { kind: 'text', pattern: '1' });
+  assert.equal(logOf(press(ONE, ['escape'], filtered).state, 'sim:').filter.kind, 'all');
+});
+
+test('each log has a view of its own', () => {
+  const { state } = press(TWO, ['w', '2', 'e']);
+  assert.equal(logOf(state, 'sim:').wrap, true);
+  assert.equal(logOf(state, 'sim:').filter.kind, 'all');
+  assert.equal(logOf(state, '/dev/ttyUSB0').filter.kind, 'events');
+});
+
+test('an image is chosen, looked at, and only then written', () => {
+  const opened = press(ONE, ['f']);
+  assert.deepEqual(opened.commands, [{ do: 'load-images' }]);
+  const images = [{ id: 'prebuilt', label: 'prebuilt', group: 'prebuilt' }] as const;
+  const listed = update(opened.state, { type: 'images', images }, ONE).state;
+  const looking = press(ONE, ['enter'], listed);
+  assert.deepEqual(looking.commands, [{ do: 'inspect', image: 'prebuilt' }]);
+  assert.deepEqual(press(ONE, ['enter', 'y'], looking.state).commands, [], 'before the facts are there');
+  const facts = { lines: ['ESP8266'], bytes: 1, problem: null };
+  const known = update(looking.state, { type: 'facts', image: 'prebuilt', facts }, ONE).state;
+  assert.deepEqual(press(ONE, ['escape', 'escape'], known).commands, []);
+  const written = press(ONE, ['y'], known);
+  assert.deepEqual(written.commands, [{ do: 'flash', board: 'sim:', image: 'prebuilt' }]);
+  assert.equal(topDialog(written.state), null);
+});
+
+test('an image with a problem cannot be written', () => {
+  const images = [{ id: 'a.bin', label: 'a.bin', group: 'recent' }] as const;
+  const listed = update(press(ONE, ['f']).state, { type: 'images', images }, ONE).state;
+  const problem = { code: 'IMAGE_NOT_ESP', message: 'No image.', hint: 'Build one.', t: NOW };
+  const event = { type: 'facts', image: 'a.bin', facts: { lines: [], bytes: 0, problem } } as const;
+  const known = update(press(ONE, ['enter'], listed).state, event, ONE).state;
+  assert.deepEqual(press(ONE, ['enter', 'y'], known).commands, []);
+});
+
+test('files are browsed down and up', () => {
+  const images = [] as const;
+  const listed = update(press(ONE, ['f']).state, { type: 'images', images }, ONE).state;
+  const browsing = press(ONE, ['enter'], listed);
+  assert.deepEqual(browsing.commands, [{ do: 'browse', folder: '.' }]);
+  const entries = [
+    { path: './out', name: 'out', folder: true },
+    { path: './a.bin', name: 'a.bin', folder: false },
+  ];
+  const seen = update(browsing.state, { type: 'entries', folder: '.', entries }, ONE).state;
+  assert.deepEqual(press(ONE, ['j', 'enter'], seen).commands, [{ do: 'browse', folder: './out' }]);
+  assert.deepEqual(press(ONE, ['j', 'j', 'enter'], seen).commands, [{ do: 'inspect', image: './a.bin' }]);
+  assert.deepEqual(press(ONE, ['left'], seen).commands, [{ do: 'browse', folder: '..' }]);
+  const late = update(press(ONE, ['left'], seen).state, { type: 'entries', folder: '.', entries }, ONE).state;
+  const dialog = topDialog(late);
+  assert.equal(dialog?.kind === 'flash' ? dialog.entries : 'no flash', null, 'an answer for another folder');
+});
+
+test('a port is added from the list or by name, and selected when it is there', () => {
+  const context = contextOf([mqttBoard('sim:')], { ports: [port('/dev/ttyUSB0'), port('/dev/ttyUSB1')] });
+  assert.deepEqual(press(context, ['a', 'down', 'enter']).commands, [{ do: 'add', name: '/dev/ttyUSB1' }]);
+  const typed = press(context, ['a', 'C', 'O', 'M', '5', 'enter']);
+  assert.deepEqual(typed.commands, [{ do: 'add', name: 'COM5' }]);
+  const there = contextOf([mqttBoard('sim:'), board('COM5')]);
+  assert.equal(update(typed.state, { type: 'view' }, context).state.selected, null);
+  assert.equal(update(typed.state, { type: 'view' }, there).state.selected, 'COM5');
+});
+
+test('the palette finds an action by its words and does it', () => {
+  const { state, commands } = press(ONE, ['ctrl-p', ...'sensor', 'enter']);
+  assert.deepEqual(commands, [{ do: 'request', board: 'sim:', request: 'GetSensors' }]);
+  assert.equal(topDialog(state), null);
+  const asked = press(ONE, [':', ...'reset the', 'enter']);
+  assert.deepEqual(asked.commands, []);
+  assert.equal(topDialog(asked.state)?.kind, 'confirm');
+});
+
+test('alerts of all boards are acknowledged at once', () => {
+  const alerts = [{ t: NOW - 1, kind: 'crash', text: '' }] as const;
+  const context = contextOf([board('a', { alerts }), board('b')]);
+  assert.deepEqual(press(context, ['!']).state.acknowledged, { a: NOW - 1 });
+});
+
+test('a soak is started, and stopping it asks', () => {
+  const none = { ...ONE, soak: null };
+  assert.deepEqual(press(none, ['o', 'enter']).commands, [{ do: 'soak-start', board: 'sim:' }]);
+  const running = { ...ONE, soak: { running: true, board: 'sim:', lines: [] } };
+  assert.deepEqual(press(running, ['o', 's']).commands, []);
+  assert.deepEqual(press(running, ['o', 's', 'y']).commands, [{ do: 'soak-stop' }]);
+  assert.deepEqual(press(ONE, ['o', 'enter']).commands, [], 'not offered');
+});
+
+test('Ctrl-Z and Ctrl-L work whatever is open', () => {
+  for (const open of [[], ['?'], ['i'], ['f']]) {
+    const { commands } = press(ONE, [...open, 'ctrl-z', 'ctrl-l']);
+    assert.deepEqual(commands.slice(-2), [{ do: 'suspend' }, { do: 'redraw' }]);
+  }
+});
+
+test('no key in any dialog changes what it was given, or throws', () => {
+  const keys = [
+    'enter',
+    'escape',
+    'up',
+    'down',
+    'pageup',
+    'pagedown',
+    'g',
+    'G',
+    'space',
+    'tab',
+    'backspace',
+    'left',
+    'right',
+    '9',
+    'é',
+    '界',
+  ];
+  const frozen = deepFreeze(structuredClone(initialUi));
+  for (const open of ['?', ':', 'i', '/', 'F', 'S', 'a', 'f', 'm', 'r', 'o', 'enter', 'p', 't']) {
+    for (const context of [ONE, TWO, contextOf([]), { ...ONE, columns: 10, rows: 3 }]) {
+      for (const key of keys) press(context, [open, key, key], frozen);
+    }
+  }
+});
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}
