@@ -1,6 +1,7 @@
 import type { BoardEvent } from '../board/events.js';
 import type { CaptureItem } from '../journal/capture-record.js';
 import type { JournalEntry } from '../journal/entry.js';
+import { entryLine } from '../journal/entry-text.js';
 import { JournalFilter } from '../journal/filter.js';
 import { Interpreter } from '../session/interpreter.js';
 
@@ -64,8 +65,9 @@ async function readAnew(entry: EventEntry, board: BoardReplay | undefined, tally
   return { ...entry, event };
 }
 
+/** As the journal would write them: it keeps bytes in another kind of array than the parser. */
 function same(a: BoardEvent, b: BoardEvent): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return entryLine({ kind: 'event', board: 0, event: a }) === entryLine({ kind: 'event', board: 0, event: b });
 }
 
 function key(part: number, board: number): string {

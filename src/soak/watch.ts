@@ -15,7 +15,11 @@ export interface WatchedBoard {
   readonly network: NetworkAccess;
   /** Asks the board over the network and records the results; `crossCheck` where it is left out. */
   readonly ask?: (session: BoardSession, known: Reachable, signal: AbortSignal) => Promise<readonly ProbeResult[]>;
+  /** Tells the board to restart in its other mode and records the command; `switchMode` where it is left out. */
+  readonly switchTo?: (session: BoardSession, to: SwitchMode, known: Reachable, signal: AbortSignal) => Promise<unknown>;
 }
+
+export type SwitchMode = 'web-server' | 'mqtt-client';
 
 export interface WatchPlan {
   readonly probeEveryMs: number | null;
@@ -135,15 +139,17 @@ export class Watch {
   }
 
   async #cycle(signal: AbortSignal): Promise<boolean> {
-    const { session, network } = this.#board;
+    const { session, network, switchTo } = this.#board;
     const { mode } = session.state;
     if (!session.link.isOpen || (mode !== 'web-server' && mode !== 'mqtt-client')) return true;
     const to = mode === 'web-server' ? 'mqtt-client' : 'web-server';
     const resets = session.state.resets.commanded;
     try {
-      await switchMode(session, to, { network, known: this.#known, signal });
-      await session.until((state) => state.resets.commanded > resets && state.mode === to, IDENTIFY_MS, signal);
-      return true;
+      if (switchTo !== undefined) await switchTo(session, to, this.#known, signal);
+      else await switchMode(session, to, { network, known: this.#known, signal });
+      const isThere = (state: BoardState): boolean => state.resets.commanded > resets && state.mode === to;
+      if (await session.until(isThere, IDENTIFY_MS, signal)) return true;
+      throw new Error('it did not come up in the other mode in time');
     } catch (error) {
       if (signal.aborted) throw error;
       const via = mode === 'web-server' ? 'http' : 'mqtt';

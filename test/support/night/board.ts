@@ -4,7 +4,7 @@ import { virtualImage } from '../../../src/flash/image.test.helper.js';
 import { type BoardControls, type Fault, type ProgramControls, VirtualBoard } from '../../../src/sim/index.js';
 import { Surroundings } from './network.js';
 import { NightPort } from './port.js';
-import type { BoardScript, ResetKind } from './script.js';
+import type { BoardScript, ResetKind, SketchMode } from './script.js';
 import { ADDRESS, ScriptedSketch, TOPICS } from './sketch.js';
 
 /** The sketch runs; the image only has to start it. */
@@ -24,12 +24,20 @@ export interface Asked {
   readonly outcome: ProbeResult['outcome'];
 }
 
+/** A request to restart in another mode, and whether the board was there to hear it. */
+export interface Switched {
+  readonly at: number;
+  readonly to: SketchMode;
+  readonly done: boolean;
+}
+
 /** One board of a night with its cable, its network and whatever befalls it. */
 export class NightBoard {
   readonly name: string;
   readonly port: NightPort;
   readonly around = new Surroundings();
   readonly asked: Asked[] = [];
+  readonly switched: Switched[] = [];
   readonly sketch: ScriptedSketch;
   readonly board: VirtualBoard;
   readonly #clock: Clock;
@@ -117,6 +125,14 @@ export class NightBoard {
 
   mute(mute: boolean): void {
     this.sketch.settings.mute = mute;
+  }
+
+  /** False when nobody answers. */
+  switchTo(to: SketchMode): boolean {
+    const at = this.#clock.now();
+    const done = this.sketch.switchTo(to);
+    this.switched.push({ at, to, done });
+    return done;
   }
 
   /** What `crossCheck` would find out, by the state of board and network. `clock` is that of whoever asks. */

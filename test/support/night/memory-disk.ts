@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../../../src/journal/disk.js';
 
@@ -15,6 +15,8 @@ interface Held {
  */
 export class MemoryDisk implements Disk {
   readonly #files = new Map<string, Held>();
+  /** Real files by now. */
+  readonly #spilled = new Set<string>();
   /** Rejects every byte with ENOSPC. */
   full = false;
   #generation = 0;
@@ -63,16 +65,16 @@ export class MemoryDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     const held = this.#files.get(from);
-    if (held === undefined) {
-      await rename(from, to);
-      return;
-    }
+    if (held === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
     this.#files.delete(from);
     this.#files.set(to, held);
   }
 
   async remove(path: string): Promise<void> {
-    if (!this.#files.delete(path)) await unlink(path);
+    if (this.#files.delete(path)) return;
+    // No real file is asked for what was never there: virtual time would not wait for the answer.
+    if (!this.#spilled.delete(path)) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+    await unlink(path);
   }
 
   async syncFolder(): Promise<void> {
@@ -88,7 +90,10 @@ export class MemoryDisk implements Disk {
   }
 
   async spill(): Promise<void> {
-    for (const [path, { parts }] of this.#files) await writeFile(path, Buffer.concat(parts));
+    for (const [path, { parts }] of this.#files) {
+      await writeFile(path, Buffer.concat(parts));
+      this.#spilled.add(path);
+    }
     this.#files.clear();
   }
 }

@@ -7,10 +7,10 @@ import type { Ledger } from '../../../src/soak/ledger-types.js';
 import type { SoakPlan } from '../../../src/soak/plan.js';
 import { DEFAULT_THRESHOLDS } from '../../../src/soak/verdict.js';
 import { seeded } from '../random.js';
-import { type Asked, NightBoard } from './board.js';
+import { NightBoard } from './board.js';
+import type { Seen } from './expect.js';
 import { HostClock } from './host-clock.js';
 import { MemoryDisk } from './memory-disk.js';
-import type { Delivery } from './port.js';
 import { type BoardEvent, HOUR, type HostEvent, MINUTE, type Night, SECOND } from './script.js';
 import { BAUD, Watcher, type WatcherOptions } from './watcher.js';
 
@@ -26,7 +26,7 @@ export interface Played {
   readonly folder: string;
   /** The run's own time at the begin of the run: scripts count from it. */
   readonly origin: number;
-  readonly boards: readonly { readonly name: string; readonly asked: readonly Asked[]; readonly deliveries: readonly Delivery[] }[];
+  readonly boards: readonly (Seen & { readonly name: string })[];
   dispose(): Promise<void>;
 }
 
@@ -60,14 +60,14 @@ export async function play(night: Night): Promise<Played> {
   const ledger = await settled(clock, watcher.finish());
   await disk.spill();
   await Promise.all(boards.map((board) => settled(clock, board.dispose())));
-  const relative = ({ from, to, ...rest }: Asked): Asked => ({ from: from - start, to: to - start, ...rest });
   return {
     ledger,
     folder,
     origin: EPOCH,
-    boards: boards.map(({ name, asked, port }) => ({
+    boards: boards.map(({ name, asked, switched, port }) => ({
       name,
-      asked: asked.map(relative),
+      asked: asked.map(({ from, to, ...rest }) => ({ from: from - start, to: to - start, ...rest })),
+      switched: switched.map(({ at, ...rest }) => ({ at: at - start, ...rest })),
       deliveries: port.deliveries.map(({ t, bytes }) => ({ t: t - start, bytes })),
     })),
     dispose: () => rm(folder, { recursive: true, force: true }),

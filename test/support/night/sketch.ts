@@ -1,5 +1,10 @@
 import type { Clock, Timer } from '../../../src/clock.js';
-import type { ProgramEnvironment, ProgramPorts, RunningProgram, StartProgram } from '../../../src/sim/program/program.js';
+import type {
+  ProgramEnvironment,
+  ProgramPorts,
+  RunningProgram,
+  StartProgram,
+} from '../../../src/sim/program/program.js';
 import type { Surroundings } from './network.js';
 import { MINUTE, SECOND, type SketchMode } from './script.js';
 
@@ -141,7 +146,11 @@ class Life {
 
   get serves(): { readonly http: boolean; readonly mqtt: boolean; readonly reachable: boolean } {
     const reachable = this.#state === 'station' && this.#around.wifi && !this.#settings.mute;
-    return { http: reachable && this.#mode === 'web-server', mqtt: reachable && this.#announced && this.#online, reachable };
+    return {
+      http: reachable && this.#mode === 'web-server',
+      mqtt: reachable && this.#announced && this.#online,
+      reachable,
+    };
   }
 
   restart(): void {
@@ -307,7 +316,7 @@ class Life {
   #telemetry(): void {
     this.#minutes += 1;
     const heap = this.#heap();
-    const rssi = this.#around.wifi ? -60 - Math.round(this.#random() * 8) : NO_SIGNAL;
+    const rssi = this.#around.wifi && this.#state === 'station' ? -60 - Math.round(this.#random() * 8) : NO_SIGNAL;
     const { wifi, mqtt } = this.#reconnects;
     this.#print(
       `ESP8266 Telemetry: uptime=${this.#minutes * 60} heap=${heap} block=${heap - 4096} frag=9 rssi=${rssi} wifi=${wifi} mqtt=${mqtt}\r\n`,

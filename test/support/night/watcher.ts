@@ -1,11 +1,12 @@
-import { reduce } from '../../../src/board/state.js';
 import { type BoardState, initialState } from '../../../src/board/board-state.js';
+import { reduce } from '../../../src/board/state.js';
 import type { JournalEntry } from '../../../src/journal/entry.js';
-import { RunFolder, type RunFolderOptions } from '../../../src/journal/run-folder.js';
 import { readEntries } from '../../../src/journal/read-entries.js';
+import { EspwatchError } from '../../../src/errors.js';
+import { RunFolder, type RunFolderOptions } from '../../../src/journal/run-folder.js';
 import { TimeBase } from '../../../src/journal/time-base.js';
-import { keepOpen } from '../../../src/serial/reconnect.js';
 import { PortLink } from '../../../src/serial/port-link.js';
+import { keepOpen } from '../../../src/serial/reconnect.js';
 import { BoardSession } from '../../../src/session/session.js';
 import { LedgerFold } from '../../../src/soak/ledger.js';
 import type { Ledger } from '../../../src/soak/ledger-types.js';
@@ -91,6 +92,10 @@ export class Watcher {
           for (const result of results) session.record({ type: 'probe', result }, result.via);
           return results;
         },
+        switchTo: async (_session, to) => {
+          session.record({ type: 'switch-commanded', to }, 'tool');
+          if (!board.switchTo(to)) throw new EspwatchError('NET_NOT_ASKED', 'Nobody answered.', 'Look at the board.');
+        },
       })),
       store: folder,
       time,
@@ -170,7 +175,12 @@ function timeOf(entry: JournalEntry): number {
 }
 
 function folderOptions({ disk, pid }: WatcherOptions, clock: ProcessClock): RunFolderOptions {
-  const processes = { pid, host: 'night', isAlive: (other: number) => other === pid, startOf: async () => `start ${pid}` };
+  const processes = {
+    pid,
+    host: 'night',
+    isAlive: (other: number) => other === pid,
+    startOf: async () => `start ${pid}`,
+  };
   return { clock, disk, processes, reserveBytes: 4096 };
 }
 
