@@ -96,3 +96,10 @@ async function followName(board: LentBoard, number: number, run: SoakRun, time: 
       });
   });
 }
+
+/** `soak-2026-11-23-213000`, by the local clock. */
+export function folderName(now: Date): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return `soak-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}

@@ -1,4 +1,4 @@
-import { EspwatchError } from '../../errors.js';
+import { aborted, EspwatchError } from '../../errors.js';
 import { RunFolder } from '../../journal/run-folder.js';
 import { printable } from '../../printable.js';
 import { createDesk } from '../../session/desk.js';
@@ -13,7 +13,9 @@ import { deskWorld } from '../desk-world.js';
 import { EXIT } from '../exit.js';
 import { networkAccess } from '../network.js';
 import type { Context, NetworkOptions } from '../program.js';
-import { hostTime, soakBoards } from '../soak-live.js';
+import { hasScreen, onScreen } from '../screen.js';
+import { folderName, hostTime, soakBoards } from '../soak-live.js';
+import { SoakPanel } from '../soak-panel.js';
 import { type PlanOptions, soakPlan } from '../soak-plan.js';
 import { type ReportFiles, reportInput, type SymbolOptions, writeReports } from '../soak-report.js';
 import { newStart, openAll, type SoakStart, startFrom } from '../soak-start.js';
@@ -87,28 +89,63 @@ interface Running {
 }
 
 /** On a terminal with its screen, else with one line a minute and one for each piece of news. */
-async function watched({ output, signal }: Context, options: SoakOptions, running: Running): Promise<Ledger> {
-  const failed = (message: string): void => output.note(message);
-  const hooks = new Hooks({ command: options.onReset ?? null, url: options.notify ?? null, onFailure: failed });
-  let run: SoakRun | null = null;
-  const status = setInterval(() => {
-    if (run !== null) output.note(statusLine(run.ledger(), run.remainingMs()));
-  }, STATUS_MS);
-  try {
-    return await soakBoards({
+async function watched(context: Context, options: SoakOptions, running: Running): Promise<Ledger> {
+  const panel = hasScreen(context) ? new SoakPanel(running.desk, running.time) : null;
+  const tell = (news: string): void => {
+    if (panel === null) context.output.note(printable(news, 300));
+    else panel.tell(news);
+  };
+  const hooks = new Hooks({ command: options.onReset ?? null, url: options.notify ?? null, onFailure: tell });
+  const watch = (signal: AbortSignal, onRun: (run: SoakRun) => void): Promise<Ledger> =>
+    soakBoards({
       ...running,
       signal,
-      onRun: (begun) => {
-        run = begun;
-      },
+      onRun,
       onNews: (news) => {
-        if (news !== null) output.note(printable(news, 300));
+        if (news !== null) tell(news);
       },
       onReset: (board, cause, text) => hooks.reset({ board, cause, text, time: new Date().toISOString() }),
     });
+  try {
+    return panel === null ? await watchInLines(context, watch) : await watchOnScreen(context, running, panel, watch);
+  } finally {
+    await hooks.done();
+  }
+}
+
+type WatchBoards = (signal: AbortSignal, onRun: (run: SoakRun) => void) => Promise<Ledger>;
+
+async function watchInLines({ output, signal }: Context, watch: WatchBoards): Promise<Ledger> {
+  let status: NodeJS.Timeout | undefined;
+  try {
+    return await watch(signal, (run) => {
+      status = setInterval(() => output.note(statusLine(run.ledger(), run.remainingMs())), STATUS_MS);
+    });
   } finally {
     clearInterval(status);
-    await hooks.done();
+  }
+}
+
+async function watchOnScreen(
+  context: Context,
+  { desk, folder }: Running,
+  panel: SoakPanel,
+  watch: WatchBoards,
+): Promise<Ledger> {
+  const stop = new AbortController();
+  // Its stop key ends this run.
+  const soak = {
+    view: () => panel.view(),
+    onChange: (listener: () => void) => panel.onChange(listener),
+    start: () => undefined,
+    stop: () => stop.abort(),
+  };
+  try {
+    return await onScreen(desk, context, { soak, initial: { dialogs: [{ kind: 'soak', scroll: 0 }] } }, (signal) =>
+      watch(AbortSignal.any([signal, stop.signal]), (run) => panel.follow(run, null, folder.path)),
+    );
+  } finally {
+    await panel.close();
   }
 }
 
@@ -130,13 +167,6 @@ async function finish(
     throw new EspwatchError('UNEXPECTED', 'The soak broke off.', `Go on with: espwatch soak --resume ${path}`);
   }
   if (!input.verdict.passed) return EXIT.soak;
-  signal.throwIfAborted();
+  if (ledger.ended === 'stopped') throw aborted('The soak');
   return EXIT.ok;
-}
-
-/** `soak-2026-11-23-2130`, by the local clock. */
-function folderName(now: Date): string {
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-  return `soak-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
 }

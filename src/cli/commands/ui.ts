@@ -1,13 +1,14 @@
 import { untilAborted } from '../../clock.js';
 import { EspwatchError } from '../../errors.js';
-import { printable } from '../../printable.js';
 import { createDesk } from '../../session/desk.js';
 import type { Desk } from '../../session/desk-types.js';
 import { deskWorld } from '../desk-world.js';
 import { EXIT } from '../exit.js';
 import { networkAccess } from '../network.js';
 import type { Context, NetworkOptions } from '../program.js';
-import { FullScreen } from '../terminal.js';
+import { hasScreen, onScreen } from '../screen.js';
+import { hostTime } from '../soak-live.js';
+import { SoakPanel } from '../soak-panel.js';
 
 export interface UiOptions extends NetworkOptions {
   readonly port: readonly string[];
@@ -20,56 +21,29 @@ export interface UiOptions extends NetworkOptions {
 }
 
 /** `espwatch` alone: the terminal UI. Ends with `q`, Ctrl-C or a signal; the ports are free then and the boards run on. */
-export async function ui({ output, signal }: Context, options: UiOptions): Promise<number> {
-  const { stdin, stdout, stderr } = process;
-  if (!output.interactive || !stdin.isTTY) {
+export async function ui(context: Context, options: UiOptions): Promise<number> {
+  if (!hasScreen(context)) {
     throw new EspwatchError('USAGE', 'The terminal UI needs a terminal.', 'Use a command: see espwatch --help.');
   }
-  const { showApp } = await import('../../tui/app-screen.js');
-  const desk = createDesk(
-    deskWorld({
-      network: await networkAccess(options),
-      faults: options.fault,
-      captureFolder: options.capture ?? null,
-    }),
-    { appBaud: options.baud },
-  );
-  const quit = new AbortController();
-  const ended = AbortSignal.any([signal, quit.signal]);
-  const broken: string[] = [];
-  const full = new FullScreen(stdin, stdout);
+  const network = await networkAccess(options);
+  const time = hostTime();
+  const desk = createDesk(deskWorld({ network, faults: options.fault, captureFolder: options.capture ?? null }), {
+    appBaud: options.baud,
+    now: () => time.now(),
+  });
+  const soak = new SoakPanel(desk, time);
+  const screen = { soak, screenReader: options.screenReader === true };
   try {
-    full.enter();
-    const screen = showApp(desk, {
-      stdin,
-      stdout,
-      stderr,
-      onQuit: () => quit.abort(),
-      onSuspend: () => {
-        screen.pause();
-        void full.suspend().then(() => screen.resume());
-      },
-      onBell: () => stdout.write('\x07'),
-      onPaneError: (error, pane) => {
-        if (broken.length < 5)
-          broken.push(`The ${pane} view broke: ${error instanceof Error ? error.message : String(error)}`);
-      },
-      paint: output.colours ? 'colour' : 'mono',
-      ...(options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true' ? { screenReader: true } : {}),
-    });
-    try {
+    await onScreen(desk, context, screen, async (signal) => {
       const stopAdding = options.port.length > 0 ? addNamed(desk, options.port) : addPluggedIn(desk);
-      await Promise.race([screen.done, untilAborted(ended)]);
+      await untilAborted(signal);
       stopAdding();
-    } finally {
-      screen.leave();
-    }
+    });
   } finally {
-    full.leave();
+    await soak.close();
     await desk.close();
-    for (const text of broken) output.note(printable(text, 300));
   }
-  signal.throwIfAborted();
+  context.signal.throwIfAborted();
   return EXIT.ok;
 }
 
