@@ -4,8 +4,10 @@ import { causeInWords } from '../board/wording.js';
 import type { RunFolder } from '../journal/run-folder.js';
 import { TimeBase } from '../journal/time-base.js';
 import type { LendingDesk, LentBoard } from '../session/desk-types.js';
+import { crossCheck } from '../session/detect.js';
 import type { Ledger } from '../soak/ledger-types.js';
 import { SoakRun } from '../soak/run.js';
+import type { WatchedBoard } from '../soak/watch.js';
 import type { SoakStart } from './soak-start.js';
 
 /** The time of a run on this computer. */
@@ -26,8 +28,8 @@ export interface LiveSoak {
   readonly signal: AbortSignal;
   /** Once the watch has begun. */
   readonly onRun: (run: SoakRun) => void;
-  /** After what is worth a look: anything but telemetry and signs of life. */
-  readonly onNews: (news: string | null) => void;
+  /** Of the run itself: the disk is full. */
+  readonly onNews: (news: string) => void;
   /** A board's own reset, for those who want to be woken. */
   readonly onReset: (board: string, cause: string, text: string) => void;
 }
@@ -38,7 +40,7 @@ export async function soakBoards(live: LiveSoak): Promise<Ledger> {
   let ledger = start.fold.ledger();
   await desk.lend(names, async (lent, cancelled) => {
     const boards = await Promise.all(
-      lent.map(async ({ name, session, network }) => ({ name, session, network: await network() })),
+      lent.map(async (board) => ({ name: board.name, session: board.session, ...(await asking(board, time)) })),
     );
     const run = new SoakRun({
       plan: start.record.plan,
@@ -49,8 +51,7 @@ export async function soakBoards(live: LiveSoak): Promise<Ledger> {
       earlier: start.fold,
       onEntry: (entry) => {
         if (entry.kind === 'storage') live.onNews(entry.detail);
-        else if (entry.kind !== 'event') live.onNews(null);
-        else tell(entry.board);
+        else if (entry.kind === 'event') tell(entry.board);
       },
     });
     const seen = boards.map(({ session }) => session.state.resets.own);
@@ -60,9 +61,7 @@ export async function soakBoards(live: LiveSoak): Promise<Ledger> {
       if (name === undefined || session === undefined || own <= (seen[board] ?? 0)) return;
       seen[board] = own;
       const cause = session.state.lastReset?.cause ?? 'unknown';
-      const text = `${name}: reset, ${causeInWords(cause)}`;
-      live.onNews(text);
-      live.onReset(name, cause, text);
+      live.onReset(name, cause, `${name} was reset: ${causeInWords(cause)}`);
     };
     const stops = [
       folder.onStatus((status) => run.note({ kind: 'storage', t: time.now(), ...status })),
@@ -77,6 +76,19 @@ export async function soakBoards(live: LiveSoak): Promise<Ledger> {
   });
   await folder.flush();
   return ledger;
+}
+
+/** As a soak asks: what the board answers shows on the desk as well. */
+async function asking(board: LentBoard, time: TimeBase): Promise<Pick<WatchedBoard, 'network' | 'ask'>> {
+  const network = await board.network();
+  return {
+    network,
+    ask: async (session, known, signal) => {
+      const found = await crossCheck(session, network, signal, known);
+      board.checked({ t: time.now(), ...found });
+      return found.checks;
+    },
+  };
 }
 
 /** A port that comes back under another name is told, as the system names it: `/dev/serial/by-id/...` is a link. */

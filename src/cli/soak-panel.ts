@@ -98,9 +98,7 @@ export class SoakPanel implements SoakSource {
         time: this.#time,
         signal: this.#stop.signal,
         onRun: (run) => this.follow(run, board, path),
-        onNews: (news) => {
-          if (news !== null) this.tell(news);
-        },
+        onNews: (news) => this.tell(news),
         onReset: () => undefined,
       });
       const { passed, proves } = judge(ledger, start.record.plan.thresholds, { targetMtbfHours: null });

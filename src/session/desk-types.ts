@@ -112,6 +112,8 @@ export interface LentBoard {
   /** The device file that it has now; null where there is none. */
   device(): string | null;
   network(): Promise<NetworkAccess>;
+  /** What the work found over the network, for the view. */
+  checked(check: CrossCheck): void;
 }
 
 /** An image that can be flashed. */

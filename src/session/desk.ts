@@ -24,7 +24,13 @@ const MODES = { 'web-server': 'web server', 'mqtt-client': 'MQTT client' } as co
 
 function lentBoard(bench: Bench | null | undefined, board: LiveBoard | undefined, name: string): LentBoard {
   if (bench != null && board !== undefined) {
-    return { name, session: bench.session, device: () => board.device, network: () => bench.network() };
+    return {
+      name,
+      session: bench.session,
+      device: () => board.device,
+      network: () => bench.network(),
+      checked: (check) => bench.checked(check),
+    };
   }
   const outcome = board?.view().outcome;
   throw new EspwatchError(

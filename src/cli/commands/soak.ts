@@ -101,10 +101,12 @@ async function watched(context: Context, options: SoakOptions, running: Running)
       ...running,
       signal,
       onRun,
-      onNews: (news) => {
-        if (news !== null) tell(news);
+      onNews: tell,
+      onReset: (board, cause, text) => {
+        // The screen lists resets by itself.
+        if (panel === null) tell(text);
+        hooks.reset({ board, cause, text, time: new Date().toISOString() });
       },
-      onReset: (board, cause, text) => hooks.reset({ board, cause, text, time: new Date().toISOString() }),
     });
   try {
     return panel === null ? await watchInLines(context, watch) : await watchOnScreen(context, running, panel, watch);

@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<Activity['kind'], string>> = {
   bootloader: 'entering the bootloader',
   switch: 'switching',
   request: 'asking',
-  soak: 'soak',
+  soak: 'under',
 };
 
 export interface FlashRow {
