@@ -78,7 +78,7 @@ test('past Ink: marks in the frame give way to the lines, and what is beside the
   push(store, 'next');
   rerender(<Box>{panes(12)}</Box>);
   assert.deepEqual(rows()[3], '<next>12  <next>12 ');
-  assert.equal(rows()[0], '<  sim: · fo…>12 |<  other · …>12 |');
+  assert.equal(rows()[0], '<  sim: · fo…>12 |<  other · f…>12 |');
   unmount();
   assert.notEqual(overlay.claim(), null);
 });
