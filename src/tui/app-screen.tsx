@@ -49,7 +49,7 @@ export function showApp(desk: Desk, options: ScreenOptions): AppScreen {
   let instance: Instance | null = null;
   let finish: (error?: unknown) => void = () => {};
   const done = new Promise<void>((resolve, reject) => {
-    finish = (error) => (error === undefined ? resolve() : reject(error as Error));
+    finish = (error) => (error === undefined ? resolve() : reject(error));
   });
   const ui = new Ui({
     desk,

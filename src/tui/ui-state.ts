@@ -5,11 +5,16 @@ import type { Focus, SidePanel } from './layout.js';
 import { initialLogPane, type LogPaneState } from './log/contract.js';
 import type { Role } from './theme.js';
 
-/** What the screen wants done outside of itself. */
-export type Command =
-  | { readonly do: 'quit' | 'suspend' | 'redraw' | 'soak-stop' | 'load-images' }
+/** What is done as soon as it is said. */
+export type ImmediateCommand =
+  | { readonly do: 'quit' | 'suspend' | 'redraw' | 'soak-stop' }
+  | { readonly do: 'soak-start' | 'cancel'; readonly board: string };
+
+/** What takes its time. */
+export type AskedCommand =
+  | { readonly do: 'load-images' }
   | { readonly do: 'add'; readonly name: string }
-  | { readonly do: 'remove' | 'reset' | 'bootloader' | 'cancel' | 'soak-start'; readonly board: string }
+  | { readonly do: 'remove' | 'reset' | 'bootloader'; readonly board: string }
   | { readonly do: 'detect'; readonly board: string; readonly reset: boolean }
   | { readonly do: 'switch'; readonly board: string; readonly to: 'web-server' | 'mqtt-client' }
   | { readonly do: 'request'; readonly board: string; readonly request: BoardRequest }
@@ -18,6 +23,9 @@ export type Command =
   | { readonly do: 'browse'; readonly folder: string }
   | { readonly do: 'inspect'; readonly image: string }
   | { readonly do: 'save'; readonly board: string; readonly file: string };
+
+/** What the screen wants done outside of itself. */
+export type Command = ImmediateCommand | AskedCommand;
 
 export type FolderEntry = Awaited<ReturnType<Desk['browse']>>[number];
 

@@ -2,7 +2,14 @@
 import { messageOf } from '../errors.js';
 import type { Desk } from '../session/desk-types.js';
 import type { Typed } from './keys.js';
-import { type Command, initialUi, type SoakSummary, type UiContext, type UiState } from './ui-state.js';
+import {
+  type AskedCommand,
+  type Command,
+  initialUi,
+  type SoakSummary,
+  type UiContext,
+  type UiState,
+} from './ui-state.js';
 import { type UiEvent, update } from './update.js';
 
 /** A soak that can be started and watched from here. */
@@ -100,7 +107,7 @@ export class Ui {
     }
   }
 
-  async #ask(command: Exclude<Command, { do: Immediate }>): Promise<void> {
+  async #ask(command: AskedCommand): Promise<void> {
     const { desk } = this;
     switch (command.do) {
       case 'add':
@@ -142,5 +149,3 @@ export class Ui {
     }
   }
 }
-
-type Immediate = 'quit' | 'suspend' | 'redraw' | 'soak-start' | 'soak-stop' | 'cancel';

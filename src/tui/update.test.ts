@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BoardView, DeskView } from '../session/desk-types.js';
 import { board, mqttBoard, NOW, port } from './desk.test.helper.js';
 import { fieldText } from './field.js';
 import { initialUi, logOf, type SoakSummary, topDialog, type UiContext, type UiState } from './ui-state.js';
 import { type UiEvent, update } from './update.js';
-
-function contextOf(
-  boards: readonly BoardView[],
-  more: Partial<UiContext> & { ports?: DeskView['ports'] } = {},
-): UiContext {
-  const { ports = [], ...rest } = more;
-  return { view: { boards, ports }, now: NOW, columns: 80, rows: 24, soak: undefined, ...rest };
-}
-
-const NAMED: Readonly<Record<string, string>> = { space: ' ' };
-
-/** Keys by name, one after the other: state after them, and the commands of all. */
-function press(context: UiContext, keys: readonly string[], from: UiState = initialUi) {
-  let state = from;
-  const commands: unknown[] = [];
-  for (const name of keys) {
-    const text = NAMED[name] ?? (name.length === 1 ? name : '');
-    const next = update(state, { type: 'key', key: { name, text } }, context);
-    state = next.state;
-    commands.push(...next.commands);
-  }
-  return { state, commands };
-}
+import { contextOf, press } from './update.test.helper.js';
 
 const ONE = contextOf([mqttBoard('sim:')]);
 const TWO = contextOf([mqttBoard('sim:'), board('/dev/ttyUSB0')]);
@@ -194,49 +171,6 @@ test('each log has a view of its own', () => {
   assert.equal(logOf(state, 'sim:').wrap, true);
   assert.equal(logOf(state, 'sim:').filter.kind, 'all');
   assert.equal(logOf(state, '/dev/ttyUSB0').filter.kind, 'events');
-});
-
-test('an image is chosen, looked at, and only then written', () => {
-  const opened = press(ONE, ['f']);
-  assert.deepEqual(opened.commands, [{ do: 'load-images' }]);
-  const images = [{ id: 'prebuilt', label: 'prebuilt', group: 'prebuilt' }] as const;
-  const listed = update(opened.state, { type: 'images', images }, ONE).state;
-  const looking = press(ONE, ['enter'], listed);
-  assert.deepEqual(looking.commands, [{ do: 'inspect', image: 'prebuilt' }]);
-  assert.deepEqual(press(ONE, ['enter', 'y'], looking.state).commands, [], 'before the facts are there');
-  const facts = { lines: ['ESP8266'], bytes: 1, problem: null };
-  const known = update(looking.state, { type: 'facts', image: 'prebuilt', facts }, ONE).state;
-  assert.deepEqual(press(ONE, ['escape', 'escape'], known).commands, []);
-  const written = press(ONE, ['y'], known);
-  assert.deepEqual(written.commands, [{ do: 'flash', board: 'sim:', image: 'prebuilt' }]);
-  assert.equal(topDialog(written.state), null);
-});
-
-test('an image with a problem cannot be written', () => {
-  const images = [{ id: 'a.bin', label: 'a.bin', group: 'recent' }] as const;
-  const listed = update(press(ONE, ['f']).state, { type: 'images', images }, ONE).state;
-  const problem = { code: 'IMAGE_NOT_ESP', message: 'No image.', hint: 'Build one.', t: NOW };
-  const event = { type: 'facts', image: 'a.bin', facts: { lines: [], bytes: 0, problem } } as const;
-  const known = update(press(ONE, ['enter'], listed).state, event, ONE).state;
-  assert.deepEqual(press(ONE, ['enter', 'y'], known).commands, []);
-});
-
-test('files are browsed down and up', () => {
-  const images = [] as const;
-  const listed = update(press(ONE, ['f']).state, { type: 'images', images }, ONE).state;
-  const browsing = press(ONE, ['enter'], listed);
-  assert.deepEqual(browsing.commands, [{ do: 'browse', folder: '.' }]);
-  const entries = [
-    { path: './out', name: 'out', folder: true },
-    { path: './a.bin', name: 'a.bin', folder: false },
-  ];
-  const seen = update(browsing.state, { type: 'entries', folder: '.', entries }, ONE).state;
-  assert.deepEqual(press(ONE, ['j', 'enter'], seen).commands, [{ do: 'browse', folder: './out' }]);
-  assert.deepEqual(press(ONE, ['j', 'j', 'enter'], seen).commands, [{ do: 'inspect', image: './a.bin' }]);
-  assert.deepEqual(press(ONE, ['left'], seen).commands, [{ do: 'browse', folder: '..' }]);
-  const late = update(press(ONE, ['left'], seen).state, { type: 'entries', folder: '.', entries }, ONE).state;
-  const dialog = topDialog(late);
-  assert.equal(dialog?.kind === 'flash' ? dialog.entries : 'no flash', null, 'an answer for another folder');
 });
 
 test('a port is added from the list or by name, and selected when it is there', () => {

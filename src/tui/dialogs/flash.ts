@@ -93,8 +93,8 @@ export function flashRows(dialog: FlashDialogState): number {
 }
 
 export function flashTitle({ board, stage, folder }: FlashDialogState): string {
-  if (stage === 'browse') return `Flash ${shown(board)}: files in ${shown(folder)}`;
-  return stage === 'choose' ? `Flash ${shown(board)}: choose an image` : `Flash ${shown(board)}: this image?`;
+  if (stage === 'browse') return `Image for ${shown(board)}  files in ${shown(folder)}`;
+  return stage === 'choose' ? `Choose an image for ${shown(board)}` : `Write this image to ${shown(board)}?`;
 }
 
 export function flashKeys({ stage, facts }: FlashDialogState): string {

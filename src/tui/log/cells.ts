@@ -21,6 +21,8 @@ const KNOWN_WIDTHS = 4096;
 const widths = new Map<string, number>();
 
 const STAND_IN = '\ufffd';
+/** Kept for ourselves: see `overlay.ts`. */
+const NO_CHARACTER = /[\ufdd0-\ufdef]/;
 /** Marks on one letter that are shown; a stack of hundreds would cover the rows above. */
 const MAX_MARKS = 3;
 /** UTF-16 units that a cell may take before a cut row need not be looked at further. */
@@ -47,7 +49,7 @@ function cleanGrapheme(grapheme: string): string {
     .replace(/[\u{1f1e6}-\u{1f1ff}]/gu, (c) => String.fromCharCode((c.codePointAt(0) ?? 0) - 0x1f1e6 + 0x41))
     .replace(/\p{Mn}/gu, (mark) => (++marks > MAX_MARKS ? '' : mark))
     .normalize('NFC');
-  return stringWidth(kept) === 0 ? STAND_IN : kept;
+  return stringWidth(kept) === 0 || NO_CHARACTER.test(kept) ? STAND_IN : kept;
 }
 
 /** Cells of clean text. Ink gives every grapheme a cell of its own at least. */

@@ -6,6 +6,7 @@ import { PaintContext } from '../theme.js';
 import { initialLogPane, type LogPaneProps } from './contract.js';
 import { numbered, propsOf, push, storeOf } from './log.test.kit.js';
 import { LogPane } from './log-pane.js';
+import { LineOverlay, OverlayContext } from './overlay.js';
 
 function Framed(props: LogPaneProps): React.ReactNode {
   return (
@@ -47,6 +48,39 @@ test('what is beside the pane stays where it is, whatever the rows hold', () => 
   rerender(<Framed {...propsOf({ store, width: 20, height: 6 })} />);
   assert.equal(frame()[5], 'next');
   unmount();
+});
+
+test('past Ink: marks in the frame give way to the lines, and what is beside the pane stays where it is', () => {
+  const store = storeOf(['plain', '你好', 'x'.repeat(99)]);
+  const overlay = new LineOverlay();
+  const panes = (columns: number): React.ReactNode => (
+    <OverlayContext.Provider value={overlay}>
+      <Framed {...propsOf({ store, width: columns, height: 4 })} />
+      <Framed {...propsOf({ store, width: columns, height: 4 })} label="other" />
+    </OverlayContext.Provider>
+  );
+  const { lastFrame, rerender, unmount } = render(<Box>{panes(20)}</Box>);
+  // A frame as a terminal shows it: the line, then on from where the pane ends.
+  const rows = (): string[] =>
+    overlay
+      .apply(lastFrame() ?? '')
+      .split('\n')
+      .map((row) =>
+        row.replace(/\u001b7(.*?)\u001b8\u001b\[(\d+)C/g, (_all, line: string, cells: string) => `<${line}>${cells} `),
+      );
+  assert.doesNotMatch(lastFrame() ?? '', /plain|following/);
+  assert.equal(rows()[0], '<  sim: · following>20 |<  other · following>20 |');
+  assert.deepEqual(rows().slice(1), [
+    '<plain>20  <plain>20 ',
+    '<你好>20  <你好>20 ',
+    `<${'x'.repeat(19)}…>20  <${'x'.repeat(19)}…>20 `,
+  ]);
+  push(store, 'next');
+  rerender(<Box>{panes(12)}</Box>);
+  assert.deepEqual(rows()[3], '<next>12  <next>12 ');
+  assert.equal(rows()[0], '<  sim: · fo…>12 |<  other · f…>12 |');
+  unmount();
+  assert.notEqual(overlay.claim(), null);
 });
 
 test('a filter over a long log comes to its end without being asked again', async () => {

@@ -1,7 +1,8 @@
 import { Box, Text, Transform, useIsScreenReaderEnabled } from 'ink';
-import { type ReactNode, useContext, useEffect, useReducer } from 'react';
+import { type ReactNode, useContext, useEffect, useLayoutEffect, useReducer, useState } from 'react';
 import { PaintContext } from '../theme.js';
 import type { LogPaneProps } from './contract.js';
+import { OverlayContext } from './overlay.js';
 import { paintFor } from './paint.js';
 import { isBusy, screenOf } from './screen.js';
 import { viewLog } from './view.js';
@@ -36,7 +37,7 @@ export function LogPane(props: LogPaneProps): ReactNode {
   if (spoken) return <Text>{lines.filter((line) => line !== '').join('\n')}</Text>;
   return (
     <Box width={width} height={height} flexShrink={0}>
-      <Lines lines={lines} />
+      <Lines lines={lines} width={width} />
     </Box>
   );
 }
@@ -45,7 +46,25 @@ export function LogPane(props: LogPaneProps): ReactNode {
  * Lines that are known to fit. Ink keeps the measure of every text that it ever laid out, which a flood of rows
  * would make gigabytes of; what `Transform` puts in the place of a text that is always the same is not measured.
  */
-function Lines({ lines }: { readonly lines: readonly string[] }): ReactNode {
+function Lines({ lines, width }: { readonly lines: readonly string[]; readonly width: number }): ReactNode {
+  const mark = useMark();
+  const overlay = useContext(OverlayContext);
+  // While it is drawn, not after: Ink makes its frame before effects run.
+  if (mark !== null) overlay?.set(mark, width, lines);
   const blank = Array.from(lines, () => ' ').join('\n');
-  return <Transform transform={(_line, i) => lines[i] ?? ''}>{blank}</Transform>;
+  return <Transform transform={(_line, i) => mark ?? lines[i] ?? ''}>{blank}</Transform>;
+}
+
+/** The pane's mark in the overlay; null without one. */
+function useMark(): string | null {
+  const overlay = useContext(OverlayContext);
+  const [mark, setMark] = useState<string | null>(null);
+  useLayoutEffect(() => {
+    const claimed = overlay?.claim() ?? null;
+    setMark(claimed);
+    return () => {
+      if (claimed !== null) overlay?.release(claimed);
+    };
+  }, [overlay]);
+  return mark;
 }

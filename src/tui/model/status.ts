@@ -124,8 +124,9 @@ function hint([id, word]: Hint): Line {
 
 export function titleLine({ view }: UiContext, state: UiState): Line {
   const boards = view.boards.length === 1 ? '1 board' : `${view.boards.length} boards`;
-  const free =
-    view.ports.length === 0 ? '' : ` · ${view.ports.length} more ${view.ports.length === 1 ? 'port' : 'ports'}: a adds`;
+  // A virtual board can always be added: that is no news.
+  const ports = view.ports.filter((port) => port.kind !== 'virtual').length;
+  const free = ports === 0 ? '' : ` · ${ports} more ${ports === 1 ? 'port' : 'ports'}: a adds`;
   const alerts = view.boards.filter((board) => openAlert(board, state.acknowledged[board.name]) !== null).length;
   return [
     { text: ' espwatch ', bold: true, inverse: true },
