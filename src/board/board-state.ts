@@ -75,6 +75,8 @@ export interface BoardState {
   readonly boot: BootState;
   readonly lastReset: ResetRecord | null;
   readonly resets: ResetCounts;
+  /** Host time in ms of the board's latest own reset of each cause. */
+  readonly lastByCause: { readonly [cause in ResetCause]?: number };
   readonly crashes: { readonly total: number; readonly recent: readonly CrashEntry[] };
   readonly telemetry: Telemetry;
   readonly link: {
@@ -130,6 +132,7 @@ export const initialState: BoardState = {
   boot: FRESH_BOOT,
   lastReset: null,
   resets: { own: 0, commanded: 0, byCause: {} },
+  lastByCause: {},
   crashes: { total: 0, recent: [] },
   telemetry: {},
   link: { state: null, detail: null, losses: 0 },

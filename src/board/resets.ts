@@ -108,10 +108,16 @@ export function foldResetReason(state: BoardState, event: Fact<'reset-reason'>):
   // EN was pulled, whatever the sketch makes of it.
   if (last.commanded && last.source !== 'commanded') return { ...seen, lastReset: { ...last, raw } };
   const record: ResetRecord = { ...last, raw, cause: event.cause, source: 'sketch', commanded: false, confidence: 1 };
-  if (!last.commanded) return { ...seen, lastReset: record, resets: recount(state.resets, last.cause, event.cause) };
+  // When the one before of the cause that was wrong came is not known any more.
+  const { [last.cause]: _wrong, ...others } = state.lastByCause;
+  const lastByCause = { ...(last.commanded ? state.lastByCause : others), [event.cause]: last.t };
+  if (!last.commanded) {
+    const resets = recount(state.resets, last.cause, event.cause);
+    return { ...seen, lastReset: record, resets, lastByCause };
+  }
   // A switch ends in a restart by software: another cause means that something else was quicker.
   const resets = { ...state.resets, commanded: state.resets.commanded - 1 };
-  return { ...seen, lastReset: record, resets: recount(resets, null, event.cause) };
+  return { ...seen, lastReset: record, resets: recount(resets, null, event.cause), lastByCause };
 }
 
 function missedBoot(state: BoardState, event: Fact<'reset-reason'>): BoardState {
@@ -175,7 +181,8 @@ function beginBoot(state: BoardState, record: ResetRecord): BoardState {
   const resets = record.commanded
     ? { ...state.resets, commanded: state.resets.commanded + 1 }
     : recount(state.resets, null, record.cause);
-  return { ...next, lastReset: record, resets };
+  const lastByCause = record.commanded ? state.lastByCause : { ...state.lastByCause, [record.cause]: record.t };
+  return { ...next, lastReset: record, resets, lastByCause };
 }
 
 function beginOwnBoot(state: BoardState, record: ResetRecord): BoardState {

@@ -315,3 +315,28 @@ describe('the fold', () => {
     assert.equal(state.resets.byCause.exception, 1100);
   });
 });
+
+test('the latest own reset of each cause keeps its time, also when the sketch knows the cause better', () => {
+  const banner = (t: number, cause: 'external' | 'power-on'): BoardEvent => ({
+    type: 'rom-banner',
+    cause,
+    bootMode: 'flash',
+    raw: { cause: cause === 'external' ? 2 : 1, mode: 3, sdio: 6 },
+    confidence: 1,
+    seq: t,
+    t,
+    source: 'serial',
+  });
+  const reason: BoardEvent = {
+    type: 'reset-reason',
+    cause: 'software',
+    raw: 4,
+    atBoot: true,
+    text: 'Software/System restart',
+    seq: 31,
+    t: 31,
+    source: 'serial',
+  };
+  const state = replay([banner(10, 'power-on'), banner(20, 'external'), banner(30, 'external'), reason]);
+  assert.deepEqual(state.lastByCause, { 'power-on': 10, software: 30 });
+});

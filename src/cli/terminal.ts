@@ -3,7 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 /** The alternate screen, empty, without a cursor; pasted text comes in brackets. */
 const ENTER = '\x1b[?1049h\x1b[H\x1b[2J\x1b[?25l\x1b[?2004h';
 /** Bracketed paste, mouse and colours are put back too: a view that broke may have left any of them on. */
-const LEAVE = '\x1b[0m\x1b[?2004l\x1b[?1000l\x1b[?1006l\x1b[?25h\x1b[?1049l';
+const LEAVE = '\x1b[0m\x1b[?7h\x1b[?2004l\x1b[?1000l\x1b[?1006l\x1b[?25h\x1b[?1049l';
 
 /**
  * The alternate screen of a terminal, given back in whatever way the process ends (but SIGKILL): what was on the

@@ -49,14 +49,13 @@ export interface ResetsByCause {
 
 /** The board's own resets, the most frequent cause first. */
 export function resetRows({ state }: BoardView): readonly ResetsByCause[] {
-  const { lastReset } = state;
   return (Object.entries(state.resets.byCause) as [ResetCause, number][])
     .filter(([, count]) => count > 0)
     .sort((a, b) => b[1] - a[1])
     .map(([cause, count]) => ({
       cause: causeInWords(cause),
       count,
-      last: lastReset !== null && lastReset.cause === cause && !lastReset.commanded ? lastReset.t : null,
+      last: state.lastByCause[cause] ?? null,
     }));
 }
 

@@ -102,16 +102,7 @@ test('trends have units, and show minimum and maximum of the whole life', () => 
 
 test('resets by cause, the most frequent first, with the time of the last where it is known', () => {
   const view = mqttBoard('sim:');
-  const raw = { cause: 2, mode: 3, sdio: 6, sdkReason: 2 };
-  const lastReset = {
-    t: NOW - 90_000,
-    cause: 'exception',
-    source: 'crash-report',
-    commanded: false,
-    confidence: 1,
-    raw,
-  } as const;
-  const rows = resetRows({ ...view, state: { ...view.state, lastReset } });
+  const rows = resetRows({ ...view, state: { ...view.state, lastByCause: { exception: NOW - 90_000 } } });
   assert.deepEqual(rows, [
     { cause: 'crash', count: 2, last: NOW - 90_000 },
     { cause: 'hardware watchdog', count: 1, last: null },
