@@ -26,6 +26,7 @@ const NOTICED_MS = 2_000;
 const COARSE_MS = 1_000;
 /** A process that did not come to its turn for so long was stopped, or the computer slept and `mono` counted it. */
 const STALLED_MS = 15_000;
+const NOTHING: readonly HostReport[] = [];
 /** How fast clocks may drift apart without a step: twice what NTP may slew, in parts of the time that passed. */
 const DRIFT = 0.001;
 
@@ -72,6 +73,12 @@ export class TimeBase {
     this.#look(mono);
     if (stalled >= STALLED_MS) this.#reports.push({ t: this.#at(mono), what: 'suspended', ms: stalled });
     return this.#reports.splice(0);
+  }
+
+  /** As `poll`, for whoever asks at every turn: looks at the clocks only when something has shown, or nobody came for long. */
+  news(): readonly HostReport[] {
+    const stalled = this.#polledAt !== null && this.#clocks.mono() - this.#polledAt >= STALLED_MS;
+    return stalled || this.#reports.length > 0 ? this.poll() : NOTHING;
   }
 
   #at(mono: number): number {

@@ -1,7 +1,7 @@
 import { type Clock, realClock, type Timer, wait } from '../clock.js';
 import type { JournalEntry } from '../journal/entry.js';
 import { isIncident, JournalFilter } from '../journal/filter.js';
-import type { TimeBase } from '../journal/time-base.js';
+import type { HostReport, TimeBase } from '../journal/time-base.js';
 import type { Recorder } from '../session/recorder.js';
 import type { BoardSession } from '../session/session.js';
 
@@ -21,7 +21,7 @@ export interface SoakRunOptions {
   readonly boards: readonly WatchedBoard[];
   readonly store: SoakStore;
   /** The sessions must tell the time by it as well. */
-  readonly time: Pick<TimeBase, 'now' | 'poll'>;
+  readonly time: Pick<TimeBase, 'now' | 'poll' | 'news'>;
   /** 1, or more when the run is resumed; then `earlier` holds what came before. */
   readonly part: number;
   readonly earlier?: LedgerFold;
@@ -107,6 +107,8 @@ export class SoakRun {
         close: async () => undefined,
       }),
       session.onEvent((event) => {
+        // A sleep that ends with this event comes before it.
+        this.#host(this.#options.time.news());
         for (const kept of filter.take(event)) this.#take({ kind: 'event', board, event: kept });
       }),
     ];
@@ -124,9 +126,13 @@ export class SoakRun {
   }
 
   #signOfLife(): void {
-    for (const report of this.#options.time.poll()) this.#take({ kind: 'host', ...report });
+    this.#host(this.#options.time.poll());
     this.#take({ kind: 'alive', t: this.#options.time.now() });
     this.#alive = this.#clock.after(ALIVE_MS, () => this.#signOfLife());
+  }
+
+  #host(reports: readonly HostReport[]): void {
+    for (const report of reports) this.#take({ kind: 'host', ...report });
   }
 
   #take(entry: JournalEntry): void {

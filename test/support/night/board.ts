@@ -130,7 +130,11 @@ export class NightBoard {
   /** False when nobody answers. */
   switchTo(to: SketchMode): boolean {
     const at = this.#clock.now();
-    const done = this.sketch.switchTo(to);
+    const mode = this.sketch.settings.mode;
+    // The request goes the way that the board serves.
+    const done = (mode === 'web-server' ? this.#http() : this.#mqtt()).outcome === 'answered';
+    if (done) this.sketch.switchTo(to);
+    else this.asked.push({ from: at, to: at, via: mode === 'web-server' ? 'http' : 'mqtt', outcome: 'error' });
     this.switched.push({ at, to, done });
     return done;
   }

@@ -14,6 +14,9 @@ interface Row {
 /** While the access point is up only HTTP is due, whatever the board serves otherwise. */
 const PATIENCE = 20 * SECOND;
 const REJOIN = 30 * SECOND;
+/** Until the line with the mode is through, and until an MQTT client that has its network back has come to it. */
+const PRINTED = 12;
+const CONNECTED = 1_306;
 /** After a request of ours to restart, failures are its consequence: until so long after the mode came up, at most. */
 const EXCUSED = 30 * SECOND;
 
@@ -47,12 +50,12 @@ function isExcused(t: number, { switched }: Seen): boolean {
 }
 
 function isDue(via: Via, t: number, script: BoardScript, { switched }: Seen): boolean {
+  const mode = switched.filter(({ at, done }) => done && at < t).at(-1)?.to ?? script.mode;
   for (const event of script.events) {
     if (event.do !== 'wifi-away' || event.forMs < PATIENCE) continue;
     const from = event.at + PATIENCE;
     const back = from + Math.ceil((event.forMs - PATIENCE) / REJOIN) * REJOIN;
-    if (t > from && t < back + 2 * SECOND) return via === 'http';
+    if (t > from + PRINTED && t < back + (mode === 'web-server' ? PRINTED : CONNECTED)) return via === 'http';
   }
-  const mode = switched.filter(({ at, done }) => done && at < t).at(-1)?.to ?? script.mode;
   return via === (mode === 'web-server' ? 'http' : 'mqtt');
 }

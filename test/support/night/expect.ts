@@ -161,7 +161,8 @@ class BoardNight {
     const restarted = event.resetAt !== null;
     if (event.resetAt !== null) this.#unseen(event.resetAt);
     if (event.do === 'suspend') {
-      this.#gaps.push({ from: range(event.at, 50, 50), to: range(end, 50, 50), reason: 'suspended', restarted });
+      // The computer knows how long it slept, and when only as closely as it looks at its clocks.
+      this.#gaps.push({ from: range(event.at, ALIVE), to: range(end, ALIVE), reason: 'suspended', restarted });
     } else {
       const lost = event.how === 'kill' ? ALIVE + 500 : ALIVE + 3 * SECOND;
       const from: Range = [event.at - lost, event.at];
@@ -170,9 +171,9 @@ class BoardNight {
   }
 
   #cable({ at, power, resetAt, newName }: Extract<BoardEvent, { do: 'cable' }>, end: number): void {
-    const restarted = power === 'lost' || resetAt !== null;
+    const restarted = power === 'lost' ? 'seen' : resetAt !== null;
     const back = range(end, REOPEN);
-    const detail = restarted ? /./ : /ran through/;
+    const detail = restarted !== false ? /./ : /ran through/;
     this.#incident('port-lost', range(at, 100), back, detail);
     this.#gaps.push({ from: range(at, 100), to: back, reason: 'port-lost', restarted });
     if (newName) this.#incident('port-renumbered', back, null, /n\d+/);

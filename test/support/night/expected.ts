@@ -36,7 +36,8 @@ export interface ExpectedGap {
   readonly from: Range;
   readonly to: Range;
   readonly reason: GapReason;
-  readonly restarted: boolean;
+  /** `seen`: the boot may have been seen after it; then it is a reset like others, and nothing is said of the gap. */
+  readonly restarted: boolean | 'seen';
 }
 
 export interface ExpectedBoard {

@@ -1,6 +1,9 @@
-import { mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Disk, DiskFile } from '../../../src/journal/disk.js';
+import { type Disk, type DiskFile, realDisk } from '../../../src/journal/disk.js';
+
+/** A compressed file in the making. */
+const DRAFT = '.gz.tmp';
 
 interface Held {
   readonly parts: Uint8Array[];
@@ -11,79 +14,47 @@ interface Held {
 
 /**
  * A disk that answers without real input or output, so that virtual time can run; `spill` puts what it holds into real
- * files, for those who read them.
+ * files, for those who read them. Compressed files, which nobody waits for, are real at once.
  */
-export class MemoryDisk implements Disk {
+export class MemoryDisk {
+  /** Rejects every byte with ENOSPC. */
+  full = false;
   readonly #files = new Map<string, Held>();
   /** Real files by now. */
   readonly #spilled = new Set<string>();
-  /** Rejects every byte with ENOSPC. */
-  full = false;
-  #generation = 0;
+  #process = 0;
 
-  async makeFolder(path: string): Promise<void> {
-    await mkdir(path, { recursive: true });
-  }
-
-  async list(folder: string): Promise<string[]> {
-    const names = new Set(await readdir(folder));
-    for (const path of this.#files.keys()) {
-      if (dirname(path) === folder) names.add(path.slice(folder.length + 1));
-    }
-    return [...names];
-  }
-
-  async create(path: string): Promise<DiskFile> {
-    if (this.#files.has(path)) throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
-    if (this.full) throw noSpace();
-    const held: Held = { parts: [], length: 0, synced: 0 };
-    this.#files.set(path, held);
-    const generation = this.#generation;
+  /** As the next process sees it; what the one before still wanted to do never happens. */
+  mount(): Disk {
+    this.#process += 1;
+    const process = this.#process;
     const alive = async (): Promise<void> => {
-      // What a killed process still wanted to do never happens.
-      if (generation !== this.#generation) await new Promise(() => undefined);
+      if (process !== this.#process) await new Promise(() => undefined);
     };
     return {
-      write: async (bytes) => {
+      makeFolder: (path) => realDisk.makeFolder(path),
+      list: (folder) => this.#list(folder),
+      create: async (path) => {
         await alive();
-        if (this.full) throw noSpace();
-        held.parts.push(Uint8Array.from(bytes));
-        held.length += bytes.length;
-        return bytes.length;
+        if (this.full) throw failed('ENOSPC');
+        return path.endsWith(DRAFT) ? guarded(await realDisk.create(path), alive) : this.#create(path, alive);
       },
-      sync: async () => {
+      rename: async (from, to) => {
         await alive();
-        held.synced = held.length;
+        await this.#rename(from, to);
       },
-      truncate: async (length) => {
+      remove: async (path) => {
         await alive();
-        cut(held, length);
+        await this.#remove(path);
       },
-      close: alive,
+      // A name that was made is there.
+      syncFolder: alive,
     };
   }
 
-  async rename(from: string, to: string): Promise<void> {
-    const held = this.#files.get(from);
-    if (held === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
-    this.#files.delete(from);
-    this.#files.set(to, held);
-  }
-
-  async remove(path: string): Promise<void> {
-    if (this.#files.delete(path)) return;
-    // No real file is asked for what was never there: virtual time would not wait for the answer.
-    if (!this.#spilled.delete(path)) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
-    await unlink(path);
-  }
-
-  async syncFolder(): Promise<void> {
-    // A name that was made is there.
-  }
-
-  /** The process that writes is gone; with `loss` (0 to 1) so is the power, and that share of what was not synced. */
+  /** The process that writes is gone; of what was not synced, a share of `loss` (0 to 1) goes with the power. */
   cutOff(loss: () => number): void {
-    this.#generation += 1;
+    this.#process += 1;
     for (const held of this.#files.values()) {
       cut(held, held.length - Math.round(loss() * (held.length - held.synced)));
     }
@@ -96,6 +67,61 @@ export class MemoryDisk implements Disk {
     }
     this.#files.clear();
   }
+
+  async #list(folder: string): Promise<string[]> {
+    const names = new Set(await realDisk.list(folder));
+    for (const path of this.#files.keys()) {
+      if (dirname(path) === folder) names.add(path.slice(folder.length + 1));
+    }
+    return [...names];
+  }
+
+  #create(path: string, alive: () => Promise<void>): DiskFile {
+    if (this.#files.has(path)) throw failed('EEXIST');
+    const held: Held = { parts: [], length: 0, synced: 0 };
+    this.#files.set(path, held);
+    const file: DiskFile = {
+      write: async (bytes) => {
+        if (this.full) throw failed('ENOSPC');
+        held.parts.push(Uint8Array.from(bytes));
+        held.length += bytes.length;
+        return bytes.length;
+      },
+      sync: async () => {
+        held.synced = held.length;
+      },
+      truncate: async (length) => cut(held, length),
+      close: async () => undefined,
+    };
+    return guarded(file, alive);
+  }
+
+  async #rename(from: string, to: string): Promise<void> {
+    if (from.endsWith(DRAFT)) {
+      await realDisk.rename(from, to);
+      return;
+    }
+    const held = this.#files.get(from);
+    if (held === undefined) throw failed('ENOENT');
+    this.#files.delete(from);
+    this.#files.set(to, held);
+  }
+
+  async #remove(path: string): Promise<void> {
+    if (this.#files.delete(path)) return;
+    // No real file is asked for what was never there: virtual time would not wait for the answer.
+    if (!this.#spilled.delete(path) && !path.endsWith(DRAFT)) throw failed('ENOENT');
+    await realDisk.remove(path);
+  }
+}
+
+function guarded(file: DiskFile, alive: () => Promise<void>): DiskFile {
+  return {
+    write: (bytes) => alive().then(() => file.write(bytes)),
+    sync: () => alive().then(() => file.sync()),
+    truncate: (length) => alive().then(() => file.truncate(length)),
+    close: () => alive().then(() => file.close()),
+  };
 }
 
 function cut(held: Held, length: number): void {
@@ -105,6 +131,6 @@ function cut(held: Held, length: number): void {
   held.length = length;
 }
 
-function noSpace(): Error {
-  return Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+function failed(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }

@@ -81,13 +81,10 @@ export class ScriptedSketch {
     this.#life?.restart();
   }
 
-  /** A request to restart in another mode. False when nobody is there to hear it. */
-  switchTo(mode: SketchMode): boolean {
-    const life = this.#life;
-    if (life === null || !life.serves.reachable) return false;
+  /** A request to restart in another mode. */
+  switchTo(mode: SketchMode): void {
     this.settings.mode = mode;
-    life.restart();
-    return true;
+    this.restart();
   }
 }
 

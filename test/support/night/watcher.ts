@@ -1,8 +1,8 @@
 import { type BoardState, initialState } from '../../../src/board/board-state.js';
 import { reduce } from '../../../src/board/state.js';
+import { EspwatchError } from '../../../src/errors.js';
 import type { JournalEntry } from '../../../src/journal/entry.js';
 import { readEntries } from '../../../src/journal/read-entries.js';
-import { EspwatchError } from '../../../src/errors.js';
 import { RunFolder, type RunFolderOptions } from '../../../src/journal/run-folder.js';
 import { TimeBase } from '../../../src/journal/time-base.js';
 import { PortLink } from '../../../src/serial/port-link.js';
@@ -69,7 +69,14 @@ export class Watcher {
     this.#folder = folder;
     const { plan, boards, random } = options;
     const watched = boards.map((board, number) => {
-      const link = new PortLink({ path: board.name, binding: board.port.binding, clock, atomicLines: true });
+      const bindingPath = earlier?.ports.get(number) ?? board.name;
+      const link = new PortLink({
+        path: board.name,
+        bindingPath,
+        binding: board.port.binding,
+        clock,
+        atomicLines: true,
+      });
       const resume = earlier?.states[number];
       const session = new BoardSession({
         link,
@@ -154,20 +161,24 @@ interface Earlier {
   readonly states: readonly BoardState[];
   readonly parts: number;
   readonly last: number;
+  /** Names of ports by board, where they changed. */
+  readonly ports: ReadonlyMap<number, string>;
 }
 
 async function readBack(folder: string, boards: number): Promise<Earlier> {
   const fold = new LedgerFold();
   const states: BoardState[] = Array.from({ length: boards }, () => initialState);
+  const ports = new Map<number, string>();
   let parts = 0;
   let last = 0;
   for await (const entry of readEntries(folder)) {
     fold.push(entry);
     if (entry.kind === 'begin') parts += 1;
+    if (entry.kind === 'renumbered') ports.set(entry.board, entry.port);
     last = Math.max(last, timeOf(entry));
     if (entry.kind === 'event') states[entry.board] = reduce(states[entry.board] ?? initialState, entry.event);
   }
-  return { fold, states, parts, last };
+  return { fold, states, parts, last, ports };
 }
 
 function timeOf(entry: JournalEntry): number {
@@ -181,7 +192,7 @@ function folderOptions({ disk, pid }: WatcherOptions, clock: ProcessClock): RunF
     isAlive: (other: number) => other === pid,
     startOf: async () => `start ${pid}`,
   };
-  return { clock, disk, processes, reserveBytes: 4096 };
+  return { clock, disk: disk.mount(), processes, reserveBytes: 4096 };
 }
 
 const NO_NETWORK = {
