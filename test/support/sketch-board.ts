@@ -29,6 +29,8 @@ export interface SketchBoardOptions {
   readonly image?: Uint8Array;
   /** `NAME[:ARG]`. */
   readonly faults?: readonly string[];
+  /** Lie above those. */
+  readonly extraFaults?: readonly Fault[];
   /** Default 'none'. */
   readonly timing?: Timing;
   readonly startProgram?: StartProgram;
@@ -85,7 +87,7 @@ export class SketchBoard {
       mac,
       startProgram: options.startProgram ?? startProgram,
       timing: options.timing ?? 'none',
-      faults: [ear, ...(options.faults ?? []).map(parseFault)],
+      faults: [ear, ...(options.faults ?? []).map(parseFault), ...(options.extraFaults ?? [])],
       log: (line) => this.#noted(line),
     });
     this.board.flash.preload(0, options.image ?? readFileSync(SKETCH_IMAGE));
