@@ -24,6 +24,10 @@ export interface Asked {
   readonly outcome: ProbeResult['outcome'];
 }
 
+export function portName(board: number): string {
+  return `/dev/ttyUSB${board}`;
+}
+
 /** A request to restart in another mode, and whether the board was there to hear it. */
 export interface Switched {
   readonly at: number;
@@ -50,7 +54,7 @@ export class NightBoard {
   #gpio0Held = false;
 
   constructor(number: number, script: BoardScript, clock: Clock, random: () => number) {
-    this.name = `/dev/ttyUSB${number}`;
+    this.name = portName(number);
     this.#clock = clock;
     this.#random = random;
     this.#mac = Uint8Array.of(0x18, 0xfe, 0x34, 0, 0, number);

@@ -5,6 +5,7 @@ import {
   HOUR,
   type HostEvent,
   MINUTE,
+  NIGHT_MS,
   type Night,
   type ResetKind,
   SECOND,
@@ -23,8 +24,7 @@ import {
  *   run was not running.
  */
 const APART = 6 * MINUTE;
-const NIGHT = 8 * HOUR;
-const LAST = NIGHT - 15 * MINUTE;
+const LAST = NIGHT_MS - 15 * MINUTE;
 
 type Random = () => number;
 type Range = readonly [number, number];
@@ -47,7 +47,7 @@ export function generate(seed: number): Night {
   const busy = host.map((event): Range => [event.at - APART, end(event) + APART]);
   const cycling = random() < 0.15;
   const boards = Array.from({ length: random() < 0.15 ? 2 : 1 }, () => board(random, busy));
-  return { seed, durationMs: NIGHT, boards, host, cycleModesMs: cycling ? 40 * MINUTE : null };
+  return { seed, durationMs: NIGHT_MS, boards, host, cycleModesMs: cycling ? 40 * MINUTE : null };
 }
 
 function board(random: Random, busy: readonly Range[]): BoardScript {

@@ -7,11 +7,11 @@ import type { Ledger } from '../../../src/soak/ledger-types.js';
 import type { SoakPlan } from '../../../src/soak/plan.js';
 import { DEFAULT_THRESHOLDS } from '../../../src/soak/verdict.js';
 import { seeded } from '../random.js';
-import { NightBoard } from './board.js';
+import { NightBoard, portName } from './board.js';
 import type { Seen } from './expect.js';
 import { HostClock } from './host-clock.js';
 import { MemoryDisk } from './memory-disk.js';
-import { type BoardEvent, HOUR, type HostEvent, MINUTE, type Night, SECOND } from './script.js';
+import { type BoardEvent, type HostEvent, MINUTE, type Night, SECOND } from './script.js';
 import { BAUD, Watcher, type WatcherOptions } from './watcher.js';
 
 /** 22:00 of some evening. */
@@ -40,7 +40,7 @@ export async function play(night: Night): Promise<Played> {
   const host = new HostClock(clock, EPOCH);
   const disk = new MemoryDisk();
   const folder = await mkdtemp(join(tmpdir(), 'night-'));
-  const options: WatcherOptions = { folder, disk, plan: planOf(night, boards), boards, host, pid: 1, random };
+  const options: WatcherOptions = { folder, disk, plan: planOf(night), boards, host, pid: 1, random };
   let watcher = await Watcher.start(options);
   schedule(night, boards, host, disk, clock, start);
   const until = async (at: number): Promise<void> => clock.advance(Math.max(0, start + at - clock.now()));
@@ -85,10 +85,10 @@ async function settled<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
   return done;
 }
 
-function planOf(night: Night, boards: readonly NightBoard[]): SoakPlan {
+export function planOf(night: Night): SoakPlan {
   return {
     schema: 'espwatch.soak-plan/1',
-    ports: boards.map(({ name }) => name),
+    ports: night.boards.map((_board, number) => portName(number)),
     baud: BAUD,
     durationMs: night.durationMs,
     probeEveryMs: MINUTE,
@@ -199,5 +199,3 @@ function scheduleHost(
       break;
   }
 }
-
-export const NIGHT_MS = 8 * HOUR;

@@ -4,6 +4,8 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
+export const NIGHT_MS = 8 * HOUR;
+
 export type SketchMode = 'web-server' | 'mqtt-client';
 
 /** Something that restarts the board at once. */
