@@ -1,13 +1,11 @@
+import { withoutSecrets } from '../secrets.js';
+
 const CAP = 200;
 /** Patterns look at no more than this: a hostile answer must not buy time with backtracking. */
 const LOOK = 2_000;
 /** Controls, separators, format characters (bidi overrides, zero widths) and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
 const SECRET_KEY = /pass|pwd|psk|secret|token|credential|private|(^|[_-])pw($|[_-])|^key$|api_?key/i;
-/** A name is tried from its first character on only, so that hostile text costs no more than its length. */
-const SECRET_IN_TEXT =
-  /(?<![\w-])((?:(?=[\w-]*(?:pass|pwd|psk|secret|token|credential))[\w-]+|[\w-]*[_-]pw)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s"'&,;<>}]+)/gi;
-
 /** Text from elsewhere as one printable line of at most `cap` characters; a cut is shown by an ellipsis. */
 export function evidenceLine(text: string, cap: number = CAP): string {
   const line = text
@@ -16,11 +14,6 @@ export function evidenceLine(text: string, cap: number = CAP): string {
     .trim();
   const characters = Array.from(line.slice(0, cap * 2 + 2));
   return characters.length <= cap ? characters.join('') : `${characters.slice(0, cap - 1).join('')}…`;
-}
-
-/** Blanks the values of password-like names in free text. */
-export function redact(text: string): string {
-  return text.replace(SECRET_IN_TEXT, '$1***');
 }
 
 /** A JSON object as evidence: what the system says of itself first, secrets blanked, inner objects not opened. */
@@ -45,5 +38,5 @@ export function textEvidence(text: string): string {
     const title = /<title[^<>]*>([^<]*)/i.exec(start)?.[1]?.trim() ?? '';
     return evidenceLine(title === '' ? 'an HTML page' : `an HTML page "${evidenceLine(title, 60)}"`);
   }
-  return evidenceLine(redact(start));
+  return evidenceLine(withoutSecrets(start));
 }

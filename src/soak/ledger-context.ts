@@ -1,6 +1,7 @@
 /** The lines around an event, safe to show: printable, short, without secrets. */
 import type { BoardEvent } from '../board/events.js';
 import { printable } from '../printable.js';
+import { withoutSecrets } from '../secrets.js';
 import type { ContextLine } from './ledger-types.js';
 
 /** The journal keeps 12 lines around an incident: fewer here, so that it makes no difference where the ledger comes from. */
@@ -9,14 +10,9 @@ export const CONTEXT_LINES = 8;
 const CONTEXT_MS = 60_000;
 const LINE_CAP = 200;
 
-/** `password=...`, `"psk": "..."`, `token ...:` and the user part of a URL. */
-const SECRET =
-  /((?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|api[-_ ]?key|wifi[-_ ]?key)["']?\s{0,4}[=:]\s{0,4})("[^"]{0,200}"?|'[^']{0,200}'?|[^\s&,;"']{1,200})/gi;
-const CREDENTIALS = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@]{1,200}@/gi;
-
 /** Text from a board or about it, as it may stand in a report. */
 export function reportable(text: string, limit: number = LINE_CAP): string {
-  return printable(text.slice(0, 4096).replace(SECRET, '$1***').replace(CREDENTIALS, '$1***@'), limit);
+  return printable(withoutSecrets(text.slice(0, 4096)), limit);
 }
 
 /**

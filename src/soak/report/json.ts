@@ -1,6 +1,7 @@
 /** The whole report as one JSON value, for programs; `docs/schemas/soak-report.schema.json` describes it. */
+
+import { withoutSecrets } from '../../secrets.js';
 import type { Ledger, SoakVerdict } from '../ledger-types.js';
-import { withoutSecrets } from './device-text.js';
 import type { ReportInput } from './input.js';
 import { wallClock } from './wall-clock.js';
 
