@@ -13,6 +13,7 @@ import { deskWorld } from '../desk-world.js';
 import { EXIT } from '../exit.js';
 import { networkAccess } from '../network.js';
 import type { Context, NetworkOptions } from '../program.js';
+import { ResetNews } from '../reset-news.js';
 import { hasScreen, onScreen } from '../screen.js';
 import { folderName, hostTime, soakBoards } from '../soak-live.js';
 import { SoakPanel } from '../soak-panel.js';
@@ -95,6 +96,7 @@ async function watched(context: Context, options: SoakOptions, running: Running)
     if (panel === null) context.output.note(printable(news, 300));
     else panel.tell(news);
   };
+  const news = new ResetNews();
   const hooks = new Hooks({ command: options.onReset ?? null, url: options.notify ?? null, onFailure: tell });
   const watch = (signal: AbortSignal, onRun: (run: SoakRun) => void): Promise<Ledger> =>
     soakBoards({
@@ -104,7 +106,8 @@ async function watched(context: Context, options: SoakOptions, running: Running)
       onNews: tell,
       onReset: (board, cause, text) => {
         // The screen lists resets by itself.
-        if (panel === null) tell(text);
+        const line = panel === null ? news.line(board, running.time.now(), text) : null;
+        if (line !== null) tell(line);
         hooks.reset({ board, cause, text, time: new Date().toISOString() });
       },
     });
