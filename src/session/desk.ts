@@ -22,8 +22,11 @@ export function createDesk(world: DeskWorld, options: DeskOptions = {}): Lending
 
 const MODES = { 'web-server': 'web server', 'mqtt-client': 'MQTT client' } as const;
 
-function lentBoard(bench: Bench | null | undefined, board: LiveBoard | undefined, name: string): LentBoard {
-  if (bench != null && board !== undefined) {
+/** Of a board that is not on the desk. */
+const NO_LOAN = { begun: Promise.resolve(null), ended: Promise.resolve() };
+
+function lentBoard(bench: Bench | null, board: LiveBoard | undefined, name: string): LentBoard {
+  if (bench !== null && board !== undefined) {
     return {
       name,
       session: bench.session,
@@ -167,14 +170,14 @@ class BoardDesk implements LendingDesk {
   ): Promise<void> {
     const over = new AbortController();
     const boards = names.map((name) => this.#boards.get(name));
-    const loans = boards.map((board) => board?.lend(untilAborted(over.signal)));
+    const loans = boards.map((board) => board?.lend(untilAborted(over.signal)) ?? NO_LOAN);
     try {
-      const benches = await Promise.all(loans.map((loan) => loan?.begun));
+      const benches = await Promise.all(loans.map(({ begun }) => begun));
       const lent = benches.map((bench, i) => lentBoard(bench, boards[i], names[i] ?? ''));
       await work(lent, AbortSignal.any(benches.flatMap((bench) => bench?.signal ?? [])));
     } finally {
       over.abort();
-      await Promise.all(loans.map((loan) => loan?.ended));
+      await Promise.all(loans.map(({ ended }) => ended));
     }
   }
 
