@@ -14,6 +14,7 @@ import { LedgerFold } from '../../soak/ledger.js';
 import { type ReplayTally, replayRun } from '../../soak/replay.js';
 import { jsonReport } from '../../soak/report/json.js';
 import { terminalReport } from '../../soak/report/terminal.js';
+import { count } from '../../soak/report/words.js';
 import { timeOfDay } from '../../units.js';
 import { EXIT } from '../exit.js';
 import type { Output } from '../output.js';
@@ -104,7 +105,8 @@ async function replayFile({ output, signal }: Context, { path, baud, speed }: Re
   interpreter.flush(last?.t ?? 0);
   const { mode, resets, crashes } = state;
   output.record({ type: 'result', schema: 'espwatch.replay-file/1', path, mode, resets, crashes: crashes.total });
-  output.note(`${modeInWords(mode)}; ${resets.own + resets.commanded} resets, ${crashes.total} crashes`);
+  const total = count(resets.own + resets.commanded, 'reset');
+  output.note(`${modeInWords(mode)}; ${total}, ${count(crashes.total, 'crash', 'crashes')}`);
   return EXIT.ok;
 }
 
