@@ -133,7 +133,14 @@ async function withUi(
   const folder = await mkdtemp(join(tmpdir(), 'espwatch-flood-'));
   const flood = new FloodProcess(boards, baud / BITS_A_BYTE);
   const urls = await flood.urls();
-  const args = ['--capture', folder, '--baud', `${Math.max(baud, 9600)}`, ...urls.flatMap((url) => ['--port', url])];
+  const args = [
+    'ui',
+    '--capture',
+    folder,
+    '--baud',
+    `${Math.max(baud, 9600)}`,
+    ...urls.flatMap((url) => ['--port', url]),
+  ];
   const screen = await TmuxScreen.open([process.execPath, ESPWATCH, ...args], size);
   try {
     const pid = await screen.pid();

@@ -53,10 +53,19 @@ class FloodBoard {
       this.#bytes += bytes.length;
       this.#hash.update(bytes);
       const taken = socket.write(bytes);
-      if (!taken) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
-      else if (this.#rate > 0) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      if (!taken) await drained(socket);
+      else await new Promise((resolve) => (this.#rate > 0 ? setTimeout(resolve, TICK_MS) : setImmediate(resolve)));
     }
   }
+}
+
+/** Resolves when the socket takes more, or is gone. */
+async function drained(socket: Socket): Promise<void> {
+  const over = new AbortController();
+  const events = ['drain', 'close'].map((event) => once(socket, event, { signal: over.signal }));
+  await Promise.race(events).catch(() => undefined);
+  over.abort();
+  await Promise.allSettled(events);
 }
 
 async function serve(board: FloodBoard): Promise<string> {

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface ScreenSize {
@@ -41,13 +44,15 @@ export class TmuxScreen {
     { columns, rows }: ScreenSize,
     env: Readonly<Record<string, string>> = {},
   ): Promise<TmuxScreen> {
-    const socket = `espwatch-bench-${process.pid}`;
+    const socket = join(tmpdir(), `espwatch-bench-${process.pid}`);
     const line = `exec ${command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')}`;
     const tmux = spawn(
       'tmux',
-      ['-L', socket, '-f', '/dev/null', '-C', 'new-session', '-x', `${columns}`, '-y', `${rows}`, line],
+      ['-S', socket, '-f', '/dev/null', '-C', 'new-session', '-x', `${columns}`, '-y', `${rows}`, line],
       { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, TERM: 'xterm-256color', ...env } },
     );
+    // A program that has ended is found out by what it no longer shows.
+    tmux.stdin?.on('error', () => undefined);
     const screen = new TmuxScreen(tmux, socket);
     screen.#listen();
     await screen.#ask(`refresh-client -C ${columns}x${rows}`);
@@ -97,7 +102,7 @@ export class TmuxScreen {
 
   /** What the screen shows now. */
   text(): string {
-    return spawnSync('tmux', ['-L', this.#socket, 'capture-pane', '-p'], { encoding: 'utf8' }).stdout;
+    return spawnSync('tmux', ['-S', this.#socket, 'capture-pane', '-p'], { encoding: 'utf8' }).stdout;
   }
 
   /** Resolves when the program has ended, by itself or when the terminal is taken away after `ms`. */
@@ -109,7 +114,8 @@ export class TmuxScreen {
   }
 
   close(): void {
-    spawnSync('tmux', ['-L', this.#socket, 'kill-server']);
+    spawnSync('tmux', ['-S', this.#socket, 'kill-server']);
+    rmSync(this.#socket, { force: true });
   }
 
   #send(command: string): void {
