@@ -13,6 +13,8 @@ export const EXIT = {
   soak: 8,
   /** Ours, beyond the contract. */
   build: 9,
+  /** A shell reports 128 + SIGINT for a command that its user stopped. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -30,8 +32,7 @@ function codeFor(code: ErrorCode): number {
   if (code.startsWith('MODE_') || code === 'SYMBOLS_NO_CRASH' || code === 'SYMBOLS_MISMATCH') return EXIT.mode;
   if (code.startsWith('NET_')) return EXIT.network;
   if (code.startsWith('BUILD_')) return EXIT.build;
-  // A shell reports 128 + SIGINT for a command that its user stopped.
-  if (code === 'ABORTED') return 130;
+  if (code === 'ABORTED') return EXIT.interrupted;
   return EXIT.unexpected;
 }
 

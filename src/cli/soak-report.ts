@@ -114,8 +114,9 @@ async function framesOf(
   return frames.size === 0 ? null : frames;
 }
 
-/** Writes the files that were asked for, and says where. Throws USAGE when one can't be written. */
-export async function writeReports(input: ReportInput, files: ReportFiles, output: Output): Promise<void> {
+/** Writes the files that were asked for, and says where, also which could not be written; false if there is one. */
+export async function writeReports(input: ReportInput, files: ReportFiles, output: Output): Promise<boolean> {
+  let written = true;
   const wanted: readonly (readonly [string | undefined, () => string])[] = [
     [files.html, () => htmlReport(input, loadReportAssets())],
     [files.junit, () => junitReport(input)],
@@ -125,13 +126,13 @@ export async function writeReports(input: ReportInput, files: ReportFiles, outpu
     if (file === undefined) continue;
     try {
       await writeFile(file, text());
+      output.note(`Written: ${file}`);
     } catch (error) {
-      throw new EspwatchError('USAGE', `${file} can't be written: ${messageOf(error)}.`, 'Name a file elsewhere.', {
-        cause: error,
-      });
+      output.note(printable(`${file} can't be written: ${messageOf(error)}. Name a file elsewhere.`, 400));
+      written = false;
     }
-    output.note(`Written: ${file}`);
   }
+  return written;
 }
 
 function missing(folder: string, cause: unknown): EspwatchError {

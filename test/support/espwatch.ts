@@ -71,6 +71,12 @@ export class Espwatch {
     this.#child.kill(signal);
   }
 
+  /** kill -9. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#closed;
+  }
+
   /** Resolves when it has ended by itself; whatever it wrote is harmless to a terminal. */
   async ended(): Promise<Ended> {
     await this.#closed;

@@ -24,8 +24,9 @@ export async function report(context: Context, options: ReportOptions): Promise<
   const input = await reportInput(first, run, options, context);
   output.result(jsonReport(input));
   output.print(terminalReport(input, (style, text) => output.style(style, text)));
-  await writeReports(input, options, output);
-  return input.verdict.passed ? EXIT.ok : EXIT.soak;
+  const written = await writeReports(input, options, output);
+  if (!input.verdict.passed) return EXIT.soak;
+  return written ? EXIT.ok : EXIT.usage;
 }
 
 async function compare({ output }: Context, a: string, b: string): Promise<number> {

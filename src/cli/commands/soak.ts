@@ -1,4 +1,3 @@
-import { aborted, EspwatchError } from '../../errors.js';
 import { RunFolder } from '../../journal/run-folder.js';
 import { printable } from '../../printable.js';
 import { createDesk } from '../../session/desk.js';
@@ -166,12 +165,14 @@ async function finish(
   const input = await reportInput(path, { record: start.record, ledger }, options, { output, signal: unhurried });
   output.result(jsonReport(input));
   output.print(terminalReport(input, (style, text) => output.style(style, text)));
-  await writeReports(input, options, output);
+  const written = await writeReports(input, options, output);
   output.note(`Again: espwatch report ${path} (--html FILE, --junit FILE, --md FILE, --json)`);
   if (ledger.ended === 'failed') {
-    throw new EspwatchError('UNEXPECTED', 'The soak broke off.', `Go on with: espwatch soak --resume ${path}`);
+    output.note(`The soak broke off. Go on with: espwatch soak --resume ${path}`);
+    return EXIT.unexpected;
   }
   if (!input.verdict.passed) return EXIT.soak;
-  if (ledger.ended === 'stopped') throw aborted('The soak');
-  return EXIT.ok;
+  // The report is the one document on stdout: no error goes behind it.
+  if (ledger.ended === 'stopped') return EXIT.interrupted;
+  return written ? EXIT.ok : EXIT.usage;
 }
