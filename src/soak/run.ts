@@ -41,6 +41,8 @@ export class SoakRun {
   readonly #clock: Clock;
   readonly #fold: LedgerFold;
   #alive: Timer | null = null;
+  /** By the clock; null before it watches. */
+  #endsAt: number | null = null;
 
   constructor(options: SoakRunOptions) {
     this.#options = options;
@@ -53,8 +55,9 @@ export class SoakRun {
     return this.#fold.ledger(this.#options.time.now());
   }
 
-  /** Watched time that is still to come, ms: of the board that was watched least. */
+  /** Until it ends, ms; before it watches the time that is still to be watched, of the board that was watched least. */
   remainingMs(): number {
+    if (this.#endsAt !== null) return Math.max(0, this.#endsAt - this.#clock.now());
     const watched = Math.min(...this.ledger().boards.map(({ watchedMs }) => watchedMs), Number.POSITIVE_INFINITY);
     return Math.max(0, this.#options.plan.durationMs - (Number.isFinite(watched) ? watched : 0));
   }
@@ -72,6 +75,7 @@ export class SoakRun {
     const ends = boards.flatMap(({ session }, board) => this.#record(session, board));
     this.#signOfLife();
     let why: 'done' | 'stopped' | 'failed' = 'failed';
+    this.#endsAt = this.#clock.now() + remaining;
     try {
       const watching = Promise.all(boards.map((board) => this.#watch(board, part).run(stop)));
       watching.catch(() => over.abort());
