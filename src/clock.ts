@@ -9,10 +9,18 @@ export interface Clock {
   after(ms: number, run: () => void): Timer;
 }
 
+/** Timers of the system take more for "at once", ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const realClock: Clock = {
   now: () => performance.now(),
   after(ms, run) {
-    const handle = setTimeout(run, ms);
+    let handle: NodeJS.Timeout;
+    const set = (left: number): void => {
+      const rest = left - LONGEST_TIMER_MS;
+      handle = rest > 0 ? setTimeout(() => set(rest), LONGEST_TIMER_MS) : setTimeout(run, left);
+    };
+    set(ms);
     return { cancel: () => clearTimeout(handle) };
   },
 };
