@@ -69,3 +69,16 @@ test('a URL of another kind is a usage error that does not repeat it', () => {
     assert.throws(() => checkNotifyUrl(url), { code: 'USAGE', message: '--notify takes an http or https URL.' });
   }
 });
+
+test('a command that does not end, and does not listen to being told so, is ended', async () => {
+  const failures: string[] = [];
+  const hooks = new Hooks({
+    command: `"${process.execPath}" -e "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"`,
+    url: null,
+    timeoutMs: 300,
+    onFailure: (message) => failures.push(message),
+  });
+  hooks.reset(CALL);
+  await hooks.done();
+  assert.deepEqual(failures, ['The command of --on-reset ended with SIGKILL.']);
+});

@@ -23,11 +23,12 @@ export interface HookOptions {
   /** Told when a call fails; a soak goes on without it. */
   readonly onFailure: (message: string) => void;
   readonly fetch?: typeof fetch;
+  /** For a command or a server to take it, ms. */
+  readonly timeoutMs?: number;
 }
 
 /** At most one call in this time, ms. */
 const EVERY_MS = 60_000;
-/** For a command or a server to take it, ms. */
 const TIMEOUT_MS = 30_000;
 
 /** Throws USAGE for what is no http(s) URL; it does not repeat the URL, which may hold a token. */
@@ -81,7 +82,9 @@ export class Hooks {
       const child = spawn(command, {
         shell: true,
         stdio: 'ignore',
-        timeout: TIMEOUT_MS,
+        timeout: this.#options.timeoutMs ?? TIMEOUT_MS,
+        // One that does not listen must not hold back the report.
+        killSignal: 'SIGKILL',
         env: {
           ...process.env,
           ESPWATCH_BOARD: call.board,
@@ -109,7 +112,7 @@ export class Hooks {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ schema: 'espwatch.wake/1', ...call }),
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.#options.timeoutMs ?? TIMEOUT_MS),
       });
       await response.body?.cancel();
       if (!response.ok) this.#options.onFailure(`--notify was answered with status ${response.status}.`);
