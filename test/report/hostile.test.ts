@@ -94,3 +94,19 @@ test('Markdown: every line of a hostile night begins as one of ours', () => {
     );
   }
 });
+
+test('a crash from a journal that was tampered with, text in place of numbers, makes no tag either', () => {
+  const soak = sampleSoak();
+  const tampered = '<b id=x>1</b>' as unknown as number;
+  const boards = soak.ledger.boards.map((board) => ({
+    ...board,
+    crashGroups: board.crashGroups.map((group) => {
+      const registers = { epc1: tampered, epc2: tampered, epc3: tampered, excvaddr: tampered, depc: tampered };
+      const stack = group.example.stack === null ? null : { ...group.example.stack, words: [tampered] };
+      return { ...group, example: { ...group.example, registers, stack } };
+    }),
+  }));
+  assert.ok(boards.some(({ crashGroups }) => crashGroups.some(({ example }) => example.stack !== null)));
+  const page = htmlReport({ ...soak, ledger: { ...soak.ledger, boards } }, assets);
+  assert.ok(!page.includes('<b id=x>'));
+});

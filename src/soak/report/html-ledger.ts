@@ -149,10 +149,7 @@ export function crashDetails(crash: CrashReport, frames: readonly string[]): str
     crash.registers === null
       ? ''
       : `<dl class="registers">${Object.entries(crash.registers)
-          .map(
-            ([name, value]) =>
-              `<div><dt>${esc(name)}</dt><dd>0x${(value as number).toString(16).padStart(8, '0')}</dd></div>`,
-          )
+          .map(([name, value]) => `<div><dt>${esc(name)}</dt><dd>0x${hexWord(value)}</dd></div>`)
           .join('')}</dl>`;
   const lines =
     frames.length === 0
@@ -178,7 +175,12 @@ export function crashGroup(group: CrashGroup, board: string, input: ReportInput,
   return `<article class="crash"><h3><span class="times">${group.count}&times;</span> ${esc(group.title)}</h3><p class="note">${esc(board, 40)}, ${when}</p>${crashDetails(group.example, frames)}${unresolved}${stack}</article>`;
 }
 
+/** A journal from elsewhere may hold anything in place of a number. */
+function hexWord(value: unknown): string {
+  return (Number(value) >>> 0).toString(16).padStart(8, '0');
+}
+
 function rowsOfWords(words: readonly number[]): string {
-  const hex = words.map((word) => word.toString(16).padStart(8, '0'));
+  const hex = words.map(hexWord);
   return Array.from({ length: Math.ceil(hex.length / 8) }, (_, i) => hex.slice(i * 8, i * 8 + 8).join(' ')).join('\n');
 }
