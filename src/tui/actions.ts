@@ -123,7 +123,7 @@ export const ACTIONS: Readonly<Record<ActionId, Action>> = {
   ),
   details: (state) => step(openDialog(state, { kind: 'details', scroll: 0 })),
 
-  flash: onBoard((state, { name }) => step(openDialog(state, openFlash(name)), { do: 'load-images' })),
+  flash: onBoard((state, { name }) => step(openDialog(state, openFlash(name)), { do: 'load-images', board: name })),
   detect: onBoard((state, { name }) => step(state, { do: 'detect', board: name, reset: false })),
   'detect-reset': asks(
     (board) => `Reset ${board} and detect its mode?`,

@@ -251,6 +251,17 @@ test('a flash shows its progress where it is seen, and its outcome after', async
   assert.match(shown.text(), /✗ The flash was cancelled\. → Flash it again\./);
 });
 
+test('images are listed and looked into for the board that they are meant for', async (t) => {
+  const desk = new FakeDesk({ boards: [board('sim:'), board('/dev/ttyUSB0')] });
+  const shown = app(t, { desk });
+  await shown.type('2', 'f', '\r');
+  assert.deepEqual(desk.calls, [
+    ['images', '/dev/ttyUSB0'],
+    ['inspect', 'prebuilt', '/dev/ttyUSB0'],
+  ]);
+  assert.match(shown.text(), /ESP8266, 1 MB, DIO/);
+});
+
 test('what the desk tells after an action is shown', async (t) => {
   const shown = app(t, { desk: new FakeDesk({ boards: [mqttBoard('sim:')] }) });
   await shown.type('S', '\r');

@@ -141,7 +141,8 @@ export class FakeDesk {
     this.calls.push(['cancel', name]);
   }
 
-  async images(): Promise<readonly ImageChoice[]> {
+  async images(name?: string): Promise<readonly ImageChoice[]> {
+    this.calls.push(['images', name]);
     return this.images_;
   }
 
@@ -150,8 +151,8 @@ export class FakeDesk {
     return this.files;
   }
 
-  async inspect(image: string): Promise<ImageFacts> {
-    this.calls.push(['inspect', image]);
+  async inspect(image: string, name?: string): Promise<ImageFacts> {
+    this.calls.push(['inspect', image, name]);
     return this.facts;
   }
 

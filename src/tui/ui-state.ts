@@ -12,7 +12,7 @@ export type ImmediateCommand =
 
 /** What takes its time. */
 export type AskedCommand =
-  | { readonly do: 'load-images' }
+  | { readonly do: 'load-images'; readonly board: string }
   | { readonly do: 'add'; readonly name: string }
   | { readonly do: 'remove' | 'reset' | 'bootloader'; readonly board: string }
   | { readonly do: 'detect'; readonly board: string; readonly reset: boolean }
@@ -21,7 +21,7 @@ export type AskedCommand =
   | { readonly do: 'send'; readonly board: string; readonly text: string }
   | { readonly do: 'flash'; readonly board: string; readonly image: string }
   | { readonly do: 'browse'; readonly folder: string }
-  | { readonly do: 'inspect'; readonly image: string }
+  | { readonly do: 'inspect'; readonly board: string; readonly image: string }
   | { readonly do: 'save'; readonly board: string; readonly file: string };
 
 /** What the screen wants done outside of itself. */

@@ -131,7 +131,7 @@ export class Ui {
       case 'flash':
         return desk.flash(command.board, command.image);
       case 'load-images':
-        this.dispatch({ type: 'images', images: await desk.images() });
+        this.dispatch({ type: 'images', board: command.board, images: await desk.images(command.board) });
         return;
       case 'browse': {
         const { folder } = command;
@@ -139,8 +139,8 @@ export class Ui {
         return;
       }
       case 'inspect': {
-        const { image } = command;
-        this.dispatch({ type: 'facts', image, facts: await desk.inspect(image) });
+        const { board, image } = command;
+        this.dispatch({ type: 'facts', board, image, facts: await desk.inspect(image, board) });
         return;
       }
       case 'save':

@@ -20,9 +20,9 @@ export type UiEvent =
   | Typed
   /** The desk's view changed. */
   | { readonly type: 'view' }
-  | { readonly type: 'images'; readonly images: readonly ImageChoice[] }
+  | { readonly type: 'images'; readonly board: string; readonly images: readonly ImageChoice[] }
   | { readonly type: 'entries'; readonly folder: string; readonly entries: readonly FolderEntry[] }
-  | { readonly type: 'facts'; readonly image: string; readonly facts: ImageFacts }
+  | { readonly type: 'facts'; readonly board: string; readonly image: string; readonly facts: ImageFacts }
   | { readonly type: 'notice'; readonly text: string; readonly role: Notice['role'] };
 
 /** More than this in one paste is not a line for a board. */
@@ -42,11 +42,15 @@ export function update(state: UiState, event: UiEvent, context: UiContext): Step
     case 'view':
       return step(selectAwaited(state, context));
     case 'images':
-      return step(changeFlash(state, (d) => ({ ...d, images: event.images })));
+      return step(changeFlash(state, (d) => (d.board === event.board ? { ...d, images: event.images } : d)));
     case 'entries':
       return step(changeFlash(state, (d) => (d.folder === event.folder ? { ...d, entries: event.entries } : d)));
     case 'facts':
-      return step(changeFlash(state, (d) => (d.image === event.image ? { ...d, facts: event.facts } : d)));
+      return step(
+        changeFlash(state, (d) =>
+          d.board === event.board && d.image === event.image ? { ...d, facts: event.facts } : d,
+        ),
+      );
     case 'notice':
       return step({ ...state, notice: { text: event.text, role: event.role, t: context.now } });
   }

@@ -66,7 +66,10 @@ function choose(dialog: FlashDialogState): FlashStep {
 
 function look(dialog: FlashDialogState, image: string): FlashStep {
   const cameFrom = dialog.stage === 'browse' ? 'browse' : 'choose';
-  return { dialog: { ...dialog, stage: 'look', image, facts: null, cameFrom }, commands: [{ do: 'inspect', image }] };
+  return {
+    dialog: { ...dialog, stage: 'look', image, facts: null, cameFrom },
+    commands: [{ do: 'inspect', board: dialog.board, image }],
+  };
 }
 
 function browse(dialog: FlashDialogState, folder: string): FlashStep {
