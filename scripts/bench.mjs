@@ -1,5 +1,6 @@
-// Measures start-up and flash time on the virtual board, beside esptool where `.ci/run` has installed it.
-// About 6 minutes; --quick: 1.5 minutes, one baud. --json: one document a bench. A name (flash, startup) picks one.
+// Measures start-up and flash time on the virtual board, beside esptool where `.ci/run` has installed it; lines through
+// capture and journal; the terminal UI under boards that print without pause (Linux, tmux). --quick: fewer of all;
+// --long: flood with 10 million lines. --json: one document a bench. Names pick some.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './prepare.mjs';
@@ -8,11 +9,13 @@ await prepare();
 const args = process.argv.slice(2);
 const flags = args.filter((arg) => arg.startsWith('--'));
 const names = args.filter((arg) => !arg.startsWith('--'));
-const unknown = [...flags.filter((flag) => !['--quick', '--json'].includes(flag))];
-const benches = ['startup', 'flash', 'journal'];
+const unknown = [...flags.filter((flag) => !['--quick', '--long', '--json'].includes(flag))];
+const benches = ['startup', 'flash', 'journal', 'flood'];
 unknown.push(...names.filter((name) => !benches.includes(name)));
 if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(' ')}; usage: npm run bench -- [startup] [flash] [--quick] [--json]`);
+  console.error(
+    `unknown: ${unknown.join(' ')}; usage: npm run bench -- [${benches.join('] [')}] [--quick] [--long] [--json]`,
+  );
   process.exit(2);
 }
 for (const bench of benches.filter((name) => names.length === 0 || names.includes(name))) {

@@ -191,9 +191,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     ),
   );
 
-  const ui = networkOptions(
-    program.command('ui', { hidden: true }).description('the terminal UI, which espwatch without a command is'),
-  )
+  const ui = networkOptions(program.command('ui').description('the terminal UI: what espwatch does without a command'))
     .addOption(
       new Option('-p, --port <port>', `${PORT_HELP}; may be repeated`).argParser(collect).default([], 'all USB'),
     )
@@ -209,7 +207,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
       program.outputHelp();
       return EXIT.usage;
     }
-    await program.parseAsync(argv.length === 0 ? ['ui'] : [...argv], { from: 'user' });
+    await program.parseAsync(isUi(argv) ? ['ui', ...argv] : [...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
@@ -223,6 +221,11 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 function simCommands(): string {
   const width = Math.max(...CONTROL_KINDS.map(({ usage }) => usage.length)) + 2;
   return CONTROL_KINDS.map(({ usage, help }) => `  ${usage.padEnd(width)}${help}`).join('\n');
+}
+
+/** `espwatch`, and `espwatch --port sim:`. */
+function isUi([first]: readonly string[]): boolean {
+  return first === undefined || (first.startsWith('-') && !['-h', '--help', '-V', '--version'].includes(first));
 }
 
 function sentence(message: string): string {

@@ -3,6 +3,7 @@ import { type Instance, render } from 'ink';
 import { type Clock, realClock } from '../clock.js';
 import type { Desk } from '../session/desk-types.js';
 import { App } from './app.js';
+import { LineOverlay, OverlayContext } from './log/overlay.js';
 import { Painter } from './painter.js';
 import type { Paint } from './theme.js';
 import { type SoakSource, Ui } from './ui.js';
@@ -45,7 +46,8 @@ export interface AppScreen {
 export function showApp(desk: Desk, options: ScreenOptions): AppScreen {
   const { stdin, stdout, stderr, screenReader = false, clock = realClock } = options;
   const painter = new Painter(stdout);
-  const frames = new FrameStream(stdout, painter);
+  const overlay = new LineOverlay();
+  const frames = new FrameStream(stdout, painter, overlay);
   let instance: Instance | null = null;
   let finish: (error?: unknown) => void = () => {};
   const done = new Promise<void>((resolve, reject) => {
@@ -72,14 +74,16 @@ export function showApp(desk: Desk, options: ScreenOptions): AppScreen {
     if (!screenReader) painter.start();
     stdout.on('resize', onResize);
     const mounted = render(
-      <App
-        ui={ui}
-        clock={clock}
-        paint={screenReader ? 'none' : options.paint}
-        screenReader={screenReader}
-        onBell={options.onBell}
-        onPaneError={options.onPaneError}
-      />,
+      <OverlayContext.Provider value={screenReader ? null : overlay}>
+        <App
+          ui={ui}
+          clock={clock}
+          paint={screenReader ? 'none' : options.paint}
+          screenReader={screenReader}
+          onBell={options.onBell}
+          onPaneError={options.onPaneError}
+        />
+      </OverlayContext.Provider>,
       {
         stdin,
         stderr,
@@ -130,11 +134,13 @@ class FrameStream extends EventEmitter {
   readonly isTTY = false;
   readonly #stdout: NodeJS.WriteStream;
   readonly #painter: Painter;
+  readonly #overlay: LineOverlay;
 
-  constructor(stdout: NodeJS.WriteStream, painter: Painter) {
+  constructor(stdout: NodeJS.WriteStream, painter: Painter, overlay: LineOverlay) {
     super();
     this.#stdout = stdout;
     this.#painter = painter;
+    this.#overlay = overlay;
   }
 
   get columns(): number {
@@ -147,7 +153,7 @@ class FrameStream extends EventEmitter {
 
   write(frame: string): boolean {
     // What Ink writes to erase its last output, which here is nothing.
-    if (frame !== '') this.#painter.paint(frame, this.rows);
+    if (frame !== '') this.#painter.paint(this.#overlay.apply(frame), this.rows);
     return true;
   }
 }
