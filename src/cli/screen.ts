@@ -44,7 +44,9 @@ export async function onScreen<T>(
       onQuit: () => quit.abort(),
       onSuspend: () => {
         screen.pause();
-        void full.suspend().then(() => screen.resume());
+        void full.suspend().then((back) => {
+          if (back) screen.resume();
+        });
       },
       onBell: () => stdout.write('\x07'),
       onPaneError: (error, pane) => {
@@ -55,16 +57,16 @@ export async function onScreen<T>(
       soak: options.soak,
       initial: options.initial,
     });
+    const working = work(ended);
     try {
-      // A screen that broke as a whole ends the work; what it was doing is ended in order.
-      const shown = screen.done.catch((error: unknown) => {
-        quit.abort();
-        throw error;
-      });
-      const working = work(ended);
-      working.catch(() => undefined);
-      await Promise.race([working, shown]);
+      await Promise.race([working, screen.done]);
       return await working;
+    } catch (error) {
+      // A screen that broke as a whole ends the work; what it was doing is ended in order.
+      screen.leave();
+      quit.abort();
+      await working.catch(() => undefined);
+      throw error;
     } finally {
       screen.leave();
     }
