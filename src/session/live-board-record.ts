@@ -14,7 +14,7 @@ const ALERTS_KEPT = 24;
 
 /** What is kept of a board beside its state: log, trends, alerts, where it was reached. Fed by the session's events. */
 export class BoardRecord {
-  readonly log = new LogStore();
+  readonly log: LogStore;
   readonly #now: () => number;
   readonly #touched: () => void;
   /** True while a probe is asked in the background: only what is new about its answer is told. */
@@ -36,7 +36,13 @@ export class BoardRecord {
   /** The last outcome of each way to ask that the log has told. */
   #told: Partial<Record<ProbeResult['via'], ProbeResult['outcome']>> = {};
 
-  constructor(options: { now: () => number; touched: () => void; inBackground: () => boolean }) {
+  constructor(options: {
+    now: () => number;
+    touched: () => void;
+    inBackground: () => boolean;
+    logRows?: number | undefined;
+  }) {
+    this.log = new LogStore(options.logRows);
     this.#now = options.now;
     this.#touched = options.touched;
     this.#inBackground = options.inBackground;

@@ -28,6 +28,8 @@ export interface BoardRules {
   readonly identifyMs: number;
   /** Between two cross-checks in the background, ms. */
   readonly checkEveryMs: number;
+  /** Rows of the log that are kept. */
+  readonly logRows?: number | undefined;
   /** What was known of a board when an earlier session with it ended. */
   readonly resume?: ((name: string) => BoardState | undefined) | undefined;
 }
@@ -65,6 +67,7 @@ export class LiveBoard {
       now: rules.now,
       touched: () => this.#touch(),
       inBackground: () => this.#checker?.asking ?? false,
+      logRows: rules.logRows,
     });
     this.#work = new BoardWork({
       now: rules.now,

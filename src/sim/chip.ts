@@ -107,6 +107,7 @@ export class Chip {
   /** The CPU stops dead until the next reset. */
   halt(): void {
     this.#run.halt();
+    this.#program?.halt();
   }
 
   /** Resolves when the last program is gone and its sockets are closed. */

@@ -67,7 +67,6 @@ export class BoardController {
         break;
       case 'hang':
         plugged(board);
-        this.#program = null;
         this.#supply?.haltCpu();
         break;
       case 'watchdog':

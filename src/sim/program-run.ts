@@ -95,6 +95,11 @@ export class ProgramRun implements ProgramControls {
     });
   }
 
+  /** The CPU has stopped: the program does nothing any more, and nobody learns of it. */
+  halt(): void {
+    this.#stop();
+  }
+
   /** No report: the next boot shows the cause (ESP8266.md 8.2). */
   hardwareWatchdog(): void {
     this.#end({ cause: ROM_CAUSE.hardwareWatchdog, reason: SDK_RESET_REASON.hardwareWatchdog, lastCrash: NO_CRASH });

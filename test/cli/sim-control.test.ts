@@ -128,9 +128,18 @@ describe('what is done to a board', { concurrency: 2 }, () => {
     await board.heard.until(/ESP8266 Mode: Web Server Running/, t.signal, heard);
   });
 
-  test('a board that hangs says nothing until it is reset; nothing can crash on it meanwhile', LIMIT, async (t) => {
+  test('a board that hangs serves nobody until it is reset; nothing can crash on it meanwhile', LIMIT, async (t) => {
     const { board, does } = await controlled(t);
+    const { address, port } = await board.serving();
+    const serves = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        const socket = connect(port, address, () => resolve(true));
+        socket.once('error', () => resolve(false));
+        socket.once('connect', () => socket.destroy());
+      });
+    assert.ok(await serves());
     does('hang');
+    while (await serves()) t.signal.throwIfAborted();
     assert.throws(() => does('exception'), /No program is running/);
     const heard = board.heard.text.length;
     does('reset');

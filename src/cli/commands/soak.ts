@@ -33,6 +33,7 @@ export interface SoakOptions extends PlanOptions, NetworkOptions, ReportFiles, S
 }
 
 const STATUS_MS = 60_000;
+const UNSEEN_ROWS = 100;
 
 /** `espwatch soak`: watches boards for hours and keeps all of it in a folder; 0 only if every threshold holds. */
 export async function soak(context: Context, options: SoakOptions): Promise<number> {
@@ -56,6 +57,8 @@ export async function soak(context: Context, options: SoakOptions): Promise<numb
       appBaud: start.record.plan.baud,
       now: () => time.now(),
       resume: () => start.states[opening],
+      // Nobody scrolls back where there is no screen.
+      ...(hasScreen(context) ? {} : { logRows: UNSEEN_ROWS }),
     });
     const names = await openAll(desk, start, (board) => (opening = board), output, signal);
     folder ??= await RunFolder.create(options.out ?? folderName(new Date()), start.record);
