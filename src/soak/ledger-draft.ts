@@ -12,6 +12,9 @@ const PORT_MS = 10_000;
 /** Opening a port may pull EN, ms. */
 const OPENING_MS = 3_000;
 
+/** Ends what is said of a reset that came as the port went away or came back. */
+const BY_PORT = ': power or cable.';
+
 export interface Draft extends ResetFacts {
   readonly number: number;
   readonly t: number;
@@ -48,6 +51,11 @@ export function entryOf(draft: Draft): ResetEntry {
 
 export function isCommanded({ record }: ResetFacts): boolean {
   return record?.commanded === true;
+}
+
+/** Whether the port went away or came back at about the same time: what failed may have been the supply. */
+export function isBesidePort({ evidence }: ResetEntry): boolean {
+  return evidence.some((sentence) => sentence.endsWith(BY_PORT));
 }
 
 /** Its banner was recognised in bytes of another speed. */
@@ -91,13 +99,13 @@ export class PortNews {
   before(t: number): readonly string[] {
     const sentences: string[] = [];
     if (this.#lost !== null && t - this.#lost <= PORT_MS) {
-      sentences.push(`The USB port went away ${durationText(t - this.#lost)} before it: power or cable.`);
+      sentences.push(`The USB port went away ${durationText(t - this.#lost)} before it${BY_PORT}`);
     }
     if (this.#opened === null || t < this.#opened.t) return sentences;
     const since = t - this.#opened.t;
     const ago = durationText(since);
     if (this.#opened.again && since <= PORT_MS) {
-      sentences.push(`The USB port had come back ${ago} before it: power or cable.`);
+      sentences.push(`The USB port had come back ${ago} before it${BY_PORT}`);
     } else if (!this.#opened.again && since <= OPENING_MS) {
       sentences.push(`The port was opened ${ago} before it, which may reset a board.`);
     }
@@ -107,6 +115,6 @@ export class PortNews {
   /** For a reset at `t`, when the port is lost now; null when it has nothing to do with it. */
   after(t: number): string | null {
     if (this.#lost === null || this.#lost < t || this.#lost - t > PORT_MS) return null;
-    return `The USB port went away ${durationText(this.#lost - t)} after it: power or cable.`;
+    return `The USB port went away ${durationText(this.#lost - t)} after it${BY_PORT}`;
   }
 }

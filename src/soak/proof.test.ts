@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Gap, Ledger } from './ledger-types.js';
 import { proofInWords } from './proof.js';
 import { rateEstimate } from './stats/poisson.js';
+import { resetRate } from './stats/resets.js';
 
 const HOUR = 3_600_000;
 
@@ -63,7 +64,10 @@ test('with resets: how often, and between what', () => {
 });
 
 test('nothing watched proves nothing', () => {
-  assert.equal(proofInWords(ONE, rateEstimate(0, 0), null), 'Nothing was watched, so the run shows nothing.');
+  assert.equal(
+    proofInWords(ONE, rateEstimate(0, 0), null),
+    'Nothing was watched that could be heard, so the run shows nothing.',
+  );
 });
 
 test('what was not watched is told with its reasons, overlaps once', () => {
@@ -80,4 +84,18 @@ test('what was not watched is told with its reasons, overlaps once', () => {
   );
   const overlapping: Gap = { from: HOUR / 2, to: 2 * HOUR, reason: 'port-lost' };
   assert.match(proofInWords(run([gone, overlapping]), rate, null), / not counted: 2 h 0 m \(the port was gone\)\.$/);
+});
+
+test('a board that was never heard proves nothing, and the sentence says so', () => {
+  const [board] = ONE.boards;
+  assert.ok(board !== undefined);
+  const mute = { ...board, name: 'mute', mode: 'silent', modes: [{ from: 0, to: 8 * HOUR, mode: 'silent' }] } as const;
+  const stuck = { ...board, name: 'stuck', mode: 'bootloader' } as const;
+  const ledger = { ...ONE, boards: [board, mute, stuck] };
+  const rate = resetRate(ledger.boards);
+  assert.equal(rate.hours, 8);
+  assert.equal(
+    proofInWords(ledger, rate, null),
+    'No reset in 8.0 board-hours shows, at 95 %, fewer than one in 2.6 h. Never heard, and not counted: 2 boards, 16.0 h.',
+  );
 });

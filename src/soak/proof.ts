@@ -3,6 +3,7 @@ import { durationText } from '../units.js';
 import type { GapReason, Ledger, RateEstimate } from './ledger-types.js';
 import { count, gapInWords, percent } from './report/words.js';
 import { hoursWithoutEvent } from './stats/poisson.js';
+import { wasHeard, watchedHours } from './stats/resets.js';
 import { coveredMs } from './stats/spans.js';
 import { hoursText } from './stats/wording.js';
 
@@ -11,7 +12,7 @@ const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY } as
 
 function shown(rate: RateEstimate, time: string): string {
   const sure = percent(rate.confidence);
-  if (rate.hours <= 0) return 'Nothing was watched, so the run shows nothing.';
+  if (rate.hours <= 0) return 'Nothing was watched that could be heard, so the run shows nothing.';
   if (rate.events === 0) {
     return `No reset in ${time} shows, at ${sure}, fewer than one in ${hoursText(1 / rate.high, 'down')}.`;
   }
@@ -46,10 +47,17 @@ function unwatched(ledger: Ledger): string {
   return ` Not watched, and not counted: ${least}${durationText(all)}${ledger.boards.length > 1 ? ' of board time' : ''} (${why}).`;
 }
 
-/** One to three sentences: what is shown, what that means for the target, what was not watched. */
+/** Hours in which a board would have been watched if it had said a word; empty where there were none. */
+function unheard(ledger: Ledger): string {
+  const mute = ledger.boards.filter((board) => board.watchedMs > 0 && !wasHeard(board));
+  if (mute.length === 0) return '';
+  return ` Never heard, and not counted: ${count(mute.length, 'board')}, ${hoursText(watchedHours(mute))}.`;
+}
+
+/** One to four sentences: what is shown, what that means for the target, what was not heard, what was not watched. */
 export function proofInWords(ledger: Ledger, rate: RateEstimate, targetMtbfHours: number | null): string {
   const unit = ledger.boards.length > 1 ? 'board-hours' : 'h';
   const time = hoursText(rate.hours, 'near', unit);
   const target = targetMtbfHours === null ? '' : againstTarget(rate, targetMtbfHours, unit);
-  return shown(rate, time) + target + unwatched(ledger);
+  return shown(rate, time) + target + unheard(ledger) + unwatched(ledger);
 }

@@ -1,11 +1,13 @@
 /** Holds a ledger against thresholds. */
+import { modeInWords } from '../board/wording.js';
 import { durationText } from '../units.js';
+import { isBesidePort } from './ledger-draft.js';
 import type { BoardLedger, Finding, HeapTrend, Ledger, SoakVerdict, Thresholds } from './ledger-types.js';
 import { proofInWords } from './proof.js';
 import { count, percent } from './report/words.js';
 import { heapTrend } from './stats/heap-trend.js';
 import { hoursWithoutEvent } from './stats/poisson.js';
-import { countResets, resetRate, watchedHours } from './stats/resets.js';
+import { countResets, resetRate, wasHeard, watchedHours } from './stats/resets.js';
 import { coveredMs } from './stats/spans.js';
 import { hoursText } from './stats/wording.js';
 
@@ -21,19 +23,39 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
 
 type Held = Omit<Finding, 'board' | 'threshold'>;
 
-/** It printed, answered, or reset by itself: what happens to it would have been seen. */
-function wasHeard(board: BoardLedger): boolean {
-  const { modes, probes, resets, series } = board;
-  return (
-    probes.answered > 0 ||
-    [board.mode, ...modes.map(({ mode }) => mode)].some((mode) => mode !== 'silent' && mode !== 'unknown') ||
-    resets.some(({ commanded }) => !commanded) ||
-    Object.values(series).some(({ t }) => t.length > 0)
-  );
+/** A port that is gone at the end for longer than this did not just go away, ms. */
+const GONE_MS = 60_000;
+/** An uptime in whole seconds places a restart no better than this, ms. */
+const PLACED_MS = 1_500;
+
+/** Why a board that did not reset too often fails all the same; null for one that runs, as far as anybody knows. */
+function lostAtEnd({ gaps, mode }: BoardLedger, end: number): string | null {
+  const [last] = gaps.filter(({ reason, to }) => reason === 'port-lost' && to >= end);
+  if (last !== undefined && last.to - last.from > GONE_MS) {
+    return `Its port was gone for the last ${durationText(last.to - last.from)}: nothing shows that it runs.`;
+  }
+  const stuck = mode === 'bootloader' || mode === 'no-firmware' || mode === 'boot-loop';
+  return stuck ? `At the end it does not run: ${modeInWords(mode)}.` : null;
 }
 
-/** A restart in time that was not watched is told and not counted: pulling the cable takes the power, too. */
-function holdResets(board: BoardLedger, allowed: number): Held {
+/** What stood beside the resets that count, for whoever decides whether they are the board's fault. */
+function circumstances({ resets, gaps }: BoardLedger): string {
+  const own = resets.filter(({ commanded, loop }) => !commanded && loop === null);
+  const isHidden = (t: number): boolean =>
+    gaps.some(({ from, to, restarted }) => restarted === true && t >= from - PLACED_MS && t <= to + PLACED_MS);
+  const hidden = own.filter(({ t, cause }) => cause === 'unknown' && isHidden(t)).length;
+  const beside = own.filter(isBesidePort).length;
+  return [
+    hidden === 0 ? '' : `, ${hidden} of them while it was not watched`,
+    beside === 0 ? '' : `, ${beside} of them as the USB port went away or came back (power or cable)`,
+  ].join('');
+}
+
+/**
+ * Every restart that espwatch did not command counts, also one that came with a pulled cable or in time that was not
+ * watched: whether the board was to blame is not known then, so that it is told and not excused.
+ */
+function holdResets(board: BoardLedger, allowed: number, end: number): Held {
   const hours = hoursText(watchedHours([board]));
   if (board.watchedMs <= 0) return { passed: false, text: 'Not watched at all: nothing shows that it did not reset.' };
   if (!wasHeard(board)) {
@@ -45,9 +67,9 @@ function holdResets(board: BoardLedger, allowed: number): Held {
       ? ''
       : ` (${count(loops, 'boot loop')} of ${count(inLoops, 'reset')} counted once${loops > 1 ? ' each' : ''})`;
   const seen = events === 0 ? 'No uncommanded reset' : count(events, 'uncommanded reset');
-  const restarts = board.gaps.filter(({ restarted }) => restarted === true).length;
-  const besides = restarts === 0 ? '' : `, besides ${count(restarts, 'restart')} while it was not watched`;
-  return { passed: events <= allowed, text: `${seen}${looped} in ${hours}${besides}; allowed ${allowed}.` };
+  const gone = lostAtEnd(board, end);
+  const text = `${seen}${looped} in ${hours}${circumstances(board)}; allowed ${allowed}.`;
+  return { passed: events <= allowed && gone === null, text: gone === null ? text : `${text} ${gone}` };
 }
 
 /**
@@ -73,7 +95,7 @@ function holdSilence(board: BoardLedger, allowedMs: number, end: number): Held {
 /** Share of the probes asked that had no answer: all of them count the same, also those of one long outage. */
 function holdProbes({ probes: { asked, answered } }: BoardLedger, allowed: number): Held {
   const limit = `allowed ${percent(allowed)}`;
-  if (asked === 0) return { passed: true, text: `No probe was due; ${limit}.` };
+  if (asked === 0) return { passed: true, text: `No probe was asked, so none failed; ${limit}.` };
   const failed = asked - answered;
   const share = failed / asked;
   return {
@@ -121,7 +143,7 @@ function findings(board: BoardLedger, trend: HeapTrend | null, thresholds: Thres
   const add = (threshold: keyof Thresholds, result: Held): void => {
     held.push({ board: board.name, threshold, ...result });
   };
-  add('resets', holdResets(board, thresholds.resets));
+  add('resets', holdResets(board, thresholds.resets, end));
   if (board.watchedMs <= 0) return held;
   const { silenceMs, probeFailures, heapLossPerHour, minFreeHeap, contradictions } = thresholds;
   if (silenceMs !== null) add('silenceMs', holdSilence(board, silenceMs, end));
@@ -133,8 +155,8 @@ function findings(board: BoardLedger, trend: HeapTrend | null, thresholds: Thres
 }
 
 /**
- * Passes only if every threshold holds on every board, and there is a board. A board that was not watched, or never
- * heard, fails `resets`. Time that was not watched is not uptime. `targetMtbfHours` is wanted hours between failures
+ * Passes only if every threshold holds on every board, there is a board, and the run did not break off. A board that
+ * was not watched or never heard, or whose port is gone or whose sketch does not run at the end, fails `resets`. Time that was not watched is not uptime. `targetMtbfHours` is wanted hours between failures
  * of one board; it is no threshold.
  */
 export function judge(
@@ -147,7 +169,7 @@ export function judge(
   const rate = resetRate(ledger.boards);
   const { targetMtbfHours } = options;
   return {
-    passed: all.length > 0 && all.every(({ passed }) => passed),
+    passed: all.length > 0 && ledger.ended !== 'failed' && all.every(({ passed }) => passed),
     findings: all,
     rate,
     proves: proofInWords(ledger, rate, targetMtbfHours),
