@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import stringWidth from 'string-width';
+import { loadReportAssets } from '../../src/soak/report/assets.js';
+import { htmlReport } from '../../src/soak/report/html.js';
 import { jsonReport } from '../../src/soak/report/json.js';
+import { junitReport } from '../../src/soak/report/junit.js';
 import { markdownReport } from '../../src/soak/report/markdown.js';
 import { terminalReport } from '../../src/soak/report/terminal.js';
 import { ROOT } from '../support/peers.js';
@@ -81,6 +84,41 @@ test('a run that failed without a missed threshold says so', () => {
     terminalReport({ ...soak, verdict, ledger }),
     /^FAILED {2}the run failed, though no threshold of 18 was missed\n/,
   );
+});
+
+test('what passed until it was cut short is called not finished', () => {
+  const soak = sampleSoak();
+  const verdict = { ...soak.verdict, passed: true, findings: soak.verdict.findings.filter((f) => f.passed) };
+  for (const ended of ['stopped', null] as const) {
+    const input = { ...soak, verdict, ledger: { ...soak.ledger, ended } };
+    assert.match(terminalReport(input), /^NOT FINISHED {2}every threshold holds/);
+    assert.match(markdownReport(input), /^## Soak not finished: /);
+    const page = htmlReport(input, loadReportAssets());
+    assert.match(page, /<title>Not finished: /);
+    assert.match(page, /<section class="verdict bad"/);
+    assert.match(
+      junitReport(input),
+      /<testcase name="run"[^>]*>\s*<failure message="every threshold holds[^"]*; the run: /,
+    );
+  }
+  const done = { ...soak, verdict };
+  assert.match(terminalReport(done), /^PASSED /);
+  assert.doesNotMatch(junitReport(done), /<failure/);
+});
+
+test('what a gap did to the board is told in every format', () => {
+  const soak = sampleSoak();
+  for (const [restarted, words] of [
+    [true, 'the board restarted meanwhile'],
+    [false, 'the board ran through it'],
+  ] as const) {
+    const boards = soak.ledger.boards.map((one) => ({ ...one, gaps: one.gaps.map((gap) => ({ ...gap, restarted })) }));
+    const input = { ...soak, ledger: { ...soak.ledger, boards } };
+    for (const text of [terminalReport(input), markdownReport(input), htmlReport(input, loadReportAssets())]) {
+      assert.ok(text.replace(/\s+/g, ' ').includes(words), words);
+    }
+    for (const line of terminalReport(input).split('\n')) assert.ok(line.length <= 80, line);
+  }
 });
 
 test('times are those of the named zone', () => {

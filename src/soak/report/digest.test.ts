@@ -17,6 +17,15 @@ test('a loop counts as one reset of the board, commanded ones as none', () => {
   ]);
 });
 
+test('what the ledger had no room to list is counted as in the verdict', () => {
+  const [, cellar] = ledger.boards;
+  assert.ok(cellar !== undefined);
+  const none = { resets: 0, commandedResets: 0, loopResets: 0, loops: 0, incidents: 0, gaps: 0, modes: 0, crashes: 0 };
+  const full = { ...cellar, leftOut: { ...none, resets: 30, commandedResets: 20, crashes: 10 } };
+  const { ownResets, commanded, crashes } = digest(full, verdict);
+  assert.deepEqual([ownResets, commanded, crashes], [34, 21, 13]);
+});
+
 test('a loop is told by its first resets, the others are folded', () => {
   const { rows, omitted } = happenings(ledger, 1000);
   const attic = rows.filter(

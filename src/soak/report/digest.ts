@@ -10,12 +10,13 @@ import type {
   ResetEntry,
   SoakVerdict,
 } from '../ledger-types.js';
+import { countResets } from '../stats/resets.js';
 
 export interface BoardDigest {
   readonly ledger: BoardLedger;
   readonly findings: readonly Finding[];
   readonly passed: boolean;
-  /** Uncommanded, a loop counted once. */
+  /** Uncommanded, a loop counted once; also those that the ledger had no room to list, as below. */
   readonly ownResets: number;
   readonly commanded: number;
   readonly crashes: number;
@@ -30,9 +31,9 @@ export function digest(ledger: BoardLedger, verdict: SoakVerdict): BoardDigest {
     ledger,
     findings,
     passed: findings.every((f) => f.passed),
-    ownResets: ledger.resets.filter((r) => !r.commanded && r.loop === null).length + ledger.loops.length,
-    commanded: ledger.resets.filter((r) => r.commanded).length,
-    crashes: ledger.crashGroups.reduce((sum, group) => sum + group.count, 0),
+    ownResets: countResets(ledger).events,
+    commanded: ledger.resets.filter((r) => r.commanded).length + (ledger.leftOut?.commandedResets ?? 0),
+    crashes: ledger.crashGroups.reduce((sum, group) => sum + group.count, ledger.leftOut?.crashes ?? 0),
     minHeap: ledger.series.heap?.v.reduce((low, v) => Math.min(low, v), Number.POSITIVE_INFINITY) ?? null,
     unwatchedMs: ledger.gaps.reduce((sum, gap) => sum + (gap.to - gap.from), 0),
     trend: verdict.heap.find((h) => h.board === ledger.name)?.trend ?? null,

@@ -17,15 +17,19 @@ import {
   percent,
   probesInWords,
   rateInWords,
+  restartInWords,
   tallyInWords,
   thresholdInWords,
   trendInWords,
+  verdictInWords,
 } from './words.js';
 
 export function verdictSection({ ledger, verdict, title }: ReportInput, clock: WallClock): string {
   const failed = failures(verdict);
   const { watched, possible } = watchedTime(ledger);
   const tally = tallyInWords(verdict);
+  const word = verdictInWords(verdict, ledger);
+  const passed = word === 'passed';
   const reasons = failed.map((f) => `<li><b>${esc(f.board, 40)}</b> ${esc(f.text)}</li>`).join('');
   const target =
     verdict.hoursForTarget === null
@@ -36,8 +40,8 @@ export function verdictSection({ ledger, verdict, title }: ReportInput, clock: W
 <h1>${esc(title, 120)}</h1>
 <p class="when">${clock.day(ledger.from)}, ${clock.time(ledger.from).slice(0, 5)} to ${clock.day(ledger.to)}, ${clock.time(ledger.to).slice(0, 5)} <span>(${esc(clock.zone)})</span></p>
 </header>
-<section class="verdict ${verdict.passed ? 'good' : 'bad'}" aria-labelledby="verdict">
-<h2 id="verdict">${mark(verdict.passed, verdict.passed ? 'PASSED' : 'FAILED')}</h2>
+<section class="verdict ${passed ? 'good' : 'bad'}" aria-labelledby="verdict">
+<h2 id="verdict">${mark(passed, word.toUpperCase())}</h2>
 <div><p class="lead">${tally.charAt(0).toUpperCase()}${tally.slice(1)}.</p>
 ${reasons === '' ? '' : `<ul>${reasons}</ul>`}
 <p>${esc(rateInWords(verdict.rate))}. ${esc(verdict.proves)}${target}</p>
@@ -181,7 +185,7 @@ export function unwatchedSection({ ledger }: ReportInput, clock: WallClock): str
     ...ledger.boards.flatMap((board) =>
       board.gaps.map(
         (gap) =>
-          `<b>${esc(board.name, 40)}</b> ${clock.time(gap.from)} to ${clock.time(gap.to)}, ${durationText(gap.to - gap.from)}: ${gapInWords(gap.reason)}. It does not count as uptime.`,
+          `<b>${esc(board.name, 40)}</b> ${clock.time(gap.from)} to ${clock.time(gap.to)}, ${durationText(gap.to - gap.from)}: ${gapInWords(gap.reason)}${restartInWords(gap)}. It does not count as uptime.`,
       ),
     ),
     ...ledger.host.map((entry) => `${clock.time(entry.t)}: ${hostInWords(entry)}.`),

@@ -14,6 +14,7 @@ import { timeline } from './html-timeline.js';
 import type { ReportInput } from './input.js';
 import { esc, scriptJson } from './markup.js';
 import { wallClock } from './wall-clock.js';
+import { verdictInWords } from './words.js';
 
 /** `assets` come from `loadReportAssets`; the result is a whole document. */
 export function htmlReport(input: ReportInput, assets: ReportAssets): string {
@@ -25,7 +26,8 @@ export function htmlReport(input: ReportInput, assets: ReportAssets): string {
     board.crashGroups.map((group) => crashGroup(group, board.name, input, clock)),
   );
   // The plain word in the title makes the verdict readable from a tab, too.
-  const title = `${input.verdict.passed ? 'Passed' : 'Failed'}: ${input.title}`;
+  const word = verdictInWords(input.verdict, ledger);
+  const title = `${word.charAt(0).toUpperCase()}${word.slice(1)}: ${input.title}`;
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -13,6 +13,7 @@ import {
   resetInWords,
   tallyInWords,
   thresholdInWords,
+  verdictInWords,
 } from './words.js';
 
 interface Case {
@@ -80,11 +81,11 @@ function suitesOf(input: ReportInput): Suite[] {
   });
   const known = new Set(ledger.boards.map((board) => board.name));
   const others = verdict.findings.filter((f) => !known.has(f.board)).map(caseOf);
-  // A run that failed without a missed threshold must not look green.
-  const unexplained = !verdict.passed && verdict.findings.every((f) => f.passed);
+  // A run that failed without a missed threshold, or was cut short without one, must not look green.
+  const unexplained = verdictInWords(verdict, ledger) !== 'passed' && verdict.findings.every((f) => f.passed);
   const whole: Case = {
     name: 'run',
-    failure: unexplained ? `${tallyInWords(verdict)}; it ${endingInWords(ledger)}.` : null,
+    failure: unexplained ? `${tallyInWords(verdict)}; the run: ${endingInWords(ledger)}.` : null,
   };
   const seconds = Math.max(0, ledger.to - ledger.from) / 1000;
   const output = [

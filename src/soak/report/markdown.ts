@@ -13,7 +13,9 @@ import {
   percent,
   rateInWords,
   resetInWords,
+  restartInWords,
   tallyInWords,
+  verdictInWords,
 } from './words.js';
 
 /** Rows of one list; a comment on a pull request has a limit of 65,536 characters. */
@@ -23,9 +25,10 @@ export function markdownReport(input: ReportInput): string {
   const { ledger, verdict } = input;
   const clock = wallClock(input.timeZone, ledger.from, ledger.to);
   const { watched, possible } = watchedTime(ledger);
+  const word = verdictInWords(verdict, ledger);
   const failed = failures(verdict).map((f) => `- ${code(f.board)} ${md(f.text)}`);
   return `${[
-    `## Soak ${verdict.passed ? 'passed' : 'FAILED'}: ${code(input.title, 120)}`,
+    `## Soak ${word === 'failed' ? 'FAILED' : word}: ${code(input.title, 120)}`,
     `**${tallyInWords(verdict)}.** ${count(ledger.boards.length, 'board')} over ${durationText(ledger.to - ledger.from)}, watched ${durationText(watched)} of ${durationText(possible)} of board time; ${endingInWords(ledger)}.`,
     listed(failed),
     boardTable(input),
@@ -105,7 +108,7 @@ function gapLines({ ledger }: ReportInput, clock: WallClock): string[] {
   return ledger.boards.flatMap((board) =>
     board.gaps.map(
       (gap) =>
-        `- ${code(board.name)} ${clock.time(gap.from)} to ${clock.time(gap.to)}, ${durationText(gap.to - gap.from)}: ${gapInWords(gap.reason)}`,
+        `- ${code(board.name)} ${clock.time(gap.from)} to ${clock.time(gap.to)}, ${durationText(gap.to - gap.from)}: ${gapInWords(gap.reason)}${restartInWords(gap)}`,
     ),
   );
 }

@@ -18,7 +18,9 @@ import {
   percent,
   rateInWords,
   resetInWords,
+  restartInWords,
   tallyInWords,
+  verdictInWords,
 } from './words.js';
 
 /** Rows of the ledger on a terminal; the HTML report has more, the JSON report all. */
@@ -49,10 +51,11 @@ function name(text: string): string {
 
 function verdictLines({ ledger, verdict, title }: ReportInput, clock: WallClock, paint: Paint): string[] {
   const failed = failures(verdict);
-  const word = verdict.passed ? paint('green', 'PASSED') : paint('red', 'FAILED');
+  const word = verdictInWords(verdict, ledger);
+  const style = { passed: 'green', failed: 'red', 'not finished': 'yellow' } as const;
   const { watched, possible } = watchedTime(ledger);
   return [
-    `${paint('bold', word)}  ${tallyInWords(verdict)}`,
+    `${paint('bold', paint(style[word], word.toUpperCase()))}  ${tallyInWords(verdict)}`,
     ...failed.flatMap((f) => {
       const [first = '', ...rest] = wrapped(deviceText(f.text), WIDTH - NAME - 8);
       return [
@@ -202,11 +205,15 @@ function rateLines({ verdict }: ReportInput): string[] {
 
 function unwatchedLines({ ledger }: ReportInput, clock: WallClock): string[] {
   const gaps = ledger.boards.flatMap((board) =>
-    board.gaps.map(
-      (gap) =>
-        `${name(board.name)} ${clock.time(gap.from)} to ${clock.time(gap.to)}, ${durationText(gap.to - gap.from)}: ${gapInWords(gap.reason)}`,
-    ),
+    board.gaps.map((gap) => {
+      const when = `${clock.time(gap.from)} to ${clock.time(gap.to)}, ${durationText(gap.to - gap.from)}`;
+      const [first = '', ...rest] = wrapped(
+        `${when}: ${gapInWords(gap.reason)}${restartInWords(gap)}`,
+        WIDTH - NAME - 1,
+      );
+      return [`${name(board.name)} ${first}`, ...rest.map((line) => ' '.repeat(NAME + 1) + line)];
+    }),
   );
   if (gaps.length === 0) return ['Nothing: every board was watched for the whole run.'];
-  return [...gaps.slice(0, MOST_ROWS), 'This time does not count as uptime.'];
+  return [...gaps.slice(0, MOST_ROWS).flat(), 'This time does not count as uptime.'];
 }

@@ -2,6 +2,7 @@
 import { causeInWords } from '../../board/wording.js';
 import { bytesText, durationText } from '../../units.js';
 import type {
+  Gap,
   GapReason,
   HeapTrend,
   IncidentKind,
@@ -55,6 +56,12 @@ export function gapInWords(reason: GapReason): string {
   return GAPS[reason];
 }
 
+/** What the board did in a gap, to be put behind its reason; empty while that is not known. */
+export function restartInWords({ restarted }: Gap): string {
+  if (restarted === undefined) return '';
+  return restarted ? ', and the board restarted meanwhile' : ', and the board ran through it';
+}
+
 const THRESHOLDS: Readonly<Record<keyof Thresholds, string>> = {
   resets: 'uncommanded resets',
   silenceMs: 'silence',
@@ -78,6 +85,12 @@ const ENDINGS: Readonly<Record<NonNullable<Ledger['ended']>, string>> = {
 export function endingInWords(ledger: Ledger): string {
   const ending = ledger.ended === null ? 'no end on record: still running, or killed' : ENDINGS[ledger.ended];
   return ledger.parts > 1 ? `${ending}, in ${ledger.parts} parts` : ending;
+}
+
+/** The verdict in a word or two: what passed until it was cut short has not passed. */
+export function verdictInWords({ passed }: SoakVerdict, { ended }: Ledger): 'passed' | 'failed' | 'not finished' {
+  if (!passed) return 'failed';
+  return ended === 'done' ? 'passed' : 'not finished';
 }
 
 /** The verdict in one sentence, without its full stop. */
