@@ -43,9 +43,20 @@ function onBoard(act: (state: UiState, board: BoardView, context: UiContext) => 
   };
 }
 
-function asks(title: (board: string) => string, lines: readonly string[], command: (board: string) => Command): Action {
-  return onBoard((state, { name }) =>
-    step(openDialog(state, { kind: 'confirm', title: title(name), lines, command: command(name) })),
+function asks(
+  title: (board: string) => string,
+  lines: (board: BoardView) => readonly string[],
+  command: (board: string) => Command,
+): Action {
+  return onBoard((state, board) =>
+    step(
+      openDialog(state, {
+        kind: 'confirm',
+        title: title(board.name),
+        lines: lines(board),
+        command: command(board.name),
+      }),
+    ),
   );
 }
 
@@ -118,7 +129,7 @@ export const ACTIONS: Readonly<Record<ActionId, Action>> = {
   'add-port': (state) => step(openDialog(state, { kind: 'add-port', field: emptyField, selected: 0 })),
   'remove-board': asks(
     (board) => `Close ${board}?`,
-    ['The port is closed and the log leaves the screen; the board runs on.'],
+    ({ activity }) => ['The port is closed and the log leaves the screen; the board runs on.', ...brokenOff(activity)],
     (board) => ({ do: 'remove', board }),
   ),
   details: (state) => step(openDialog(state, { kind: 'details', scroll: 0 })),
@@ -127,17 +138,17 @@ export const ACTIONS: Readonly<Record<ActionId, Action>> = {
   detect: onBoard((state, { name }) => step(state, { do: 'detect', board: name, reset: false })),
   'detect-reset': asks(
     (board) => `Reset ${board} and detect its mode?`,
-    ['The board restarts; then it is asked over the network.'],
+    () => ['The board restarts; then it is asked over the network.'],
     (board) => ({ do: 'detect', board, reset: true }),
   ),
   reset: asks(
     (board) => `Reset ${board}?`,
-    ['The board restarts at once; what it was doing is lost.'],
+    () => ['The board restarts at once; what it was doing is lost.'],
     (board) => ({ do: 'reset', board }),
   ),
   bootloader: asks(
     (board) => `Hold ${board} in its bootloader?`,
-    ['The sketch stops until the next reset (key r).'],
+    () => ['The sketch stops until the next reset (key r).'],
     (board) => ({ do: 'bootloader', board }),
   ),
   'switch-mode': onBoard((state, board) => step(openDialog(state, switchMenu(board)))),
@@ -188,17 +199,22 @@ const QUIT: Command = { do: 'quit' };
 export function quit(state: UiState, context: UiContext): Step {
   const works = underWay(context);
   if (works.length === 0 || asksToQuit(state)) return step(state, QUIT);
+  const losses = new Set(context.view.boards.flatMap(({ activity }) => brokenOff(activity)));
   return step(
     openDialog(state, {
       kind: 'confirm',
       title: 'Quit?',
-      lines: [
-        `Under way: ${works.join(', ')}. Quitting breaks it off.`,
-        'A flash that is broken off leaves an image that does not boot: flash it again. Boards run on.',
-      ],
+      lines: [`Under way: ${works.join(', ')}. Quitting breaks it off; boards run on.`, ...losses],
       command: QUIT,
     }),
   );
+}
+
+/** What becomes of work that does not come to its end. */
+function brokenOff(activity: BoardView['activity']): readonly string[] {
+  if (activity?.kind === 'flash')
+    return ['A flash that is broken off leaves an image that does not boot: flash it again.'];
+  return activity?.kind === 'soak' ? ['The soak ends, on all of its boards; what it counted so far is kept.'] : [];
 }
 
 function asksToQuit(state: UiState): boolean {
@@ -208,6 +224,10 @@ function asksToQuit(state: UiState): boolean {
 function cancel(state: UiState, { name, activity }: BoardView, context: UiContext): Step {
   if (activity === null) return step(withNotice(state, context, 'Nothing is under way.', 'warn'));
   const command: Command = { do: 'cancel', board: name };
+  if (activity.kind === 'soak') {
+    const lines = brokenOff(activity);
+    return step(openDialog(state, { kind: 'confirm', title: 'Stop the soak?', lines, command }));
+  }
   if (activity.kind !== 'flash') return step(state, command);
   const writing =
     activity.progress !== null && activity.progress.phase !== 'connect' && activity.progress.phase !== 'stub';

@@ -251,6 +251,14 @@ test('a flash shows its progress where it is seen, and its outcome after', async
   assert.match(shown.text(), /✗ The flash was cancelled\. → Flash it again\./);
 });
 
+test('a board that was closed takes the view of its log along', async (t) => {
+  const shown = app(t, { desk: new FakeDesk({ boards: [mqttBoard('sim:')] }) });
+  await shown.type('e', 'x');
+  assert.ok('sim:' in shown.ui.state.logs);
+  await shown.type('y');
+  assert.deepEqual(shown.ui.state.logs, {});
+});
+
 test('images are listed and looked into for the board that they are meant for', async (t) => {
   const desk = new FakeDesk({ boards: [board('sim:'), board('/dev/ttyUSB0')] });
   const shown = app(t, { desk });

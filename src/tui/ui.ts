@@ -112,10 +112,12 @@ export class Ui {
     switch (command.do) {
       case 'add':
         await desk.add(command.name);
-        this.dispatch({ type: 'view' });
+        this.dispatch({ type: 'added' });
         return;
       case 'remove':
-        return desk.remove(command.board);
+        await desk.remove(command.board);
+        this.dispatch({ type: 'removed', board: command.board });
+        return;
       case 'reset':
         return desk.reset(command.board);
       case 'bootloader':

@@ -12,6 +12,11 @@ const FLASHING = contextOf([
   board('sim:', { activity: { kind: 'flash', since: NOW, what: 'x', progress: null, leftMs: null } }),
 ]);
 
+function question(state: UiState): string {
+  const dialog = topDialog(state);
+  return dialog?.kind === 'confirm' ? dialog.lines.join(' ') : '';
+}
+
 test('keys that do harm ask, and no or Esc is no', () => {
   for (const [key, command] of [
     ['r', { do: 'reset', board: 'sim:' }],
@@ -87,8 +92,26 @@ test('quitting asks while a soak is under way', () => {
   const soak: SoakSummary = { running: true, board: 'sim:', lines: [] };
   const { state, commands } = press({ ...ONE, soak }, ['q']);
   assert.deepEqual(commands, []);
-  const dialog = topDialog(state);
-  assert.match(dialog?.kind === 'confirm' ? (dialog.lines[0] ?? '') : '', /a soak on sim:/);
+  assert.match(question(state), /a soak on sim:/);
+});
+
+test('what is said of broken-off work is true of that work', () => {
+  const soaking = contextOf([board('sim:', { activity: { kind: 'soak', since: NOW, what: 'soak' } })], {
+    soak: { running: true, board: 'sim:', lines: [] },
+  });
+  assert.match(question(press(soaking, ['q']).state), /what it counted so far is kept/);
+  assert.doesNotMatch(question(press(soaking, ['q']).state), /flash/);
+  assert.match(question(press(soaking, ['x']).state), /what it counted so far is kept/);
+  assert.match(question(press(FLASHING, ['q']).state), /does not boot/);
+  assert.match(question(press(FLASHING, ['x']).state), /does not boot/);
+  assert.doesNotMatch(question(press(ONE, ['x']).state), /does not boot|counted/);
+});
+
+test('a soak of hours is not cancelled by one key', () => {
+  const soaking = contextOf([board('sim:', { activity: { kind: 'soak', since: NOW, what: 'soak' } })]);
+  assert.deepEqual(press(soaking, ['c']).commands, []);
+  assert.match(question(press(soaking, ['c']).state), /counted so far is kept/);
+  assert.deepEqual(press(soaking, ['c', 'y']).commands, [{ do: 'cancel', board: 'sim:' }]);
 });
 
 test('cancelling a flash asks and says what state the flash is in', () => {
@@ -96,10 +119,7 @@ test('cancelling a flash asks and says what state the flash is in', () => {
   const writing = contextOf([
     board('sim:', { activity: { kind: 'flash', since: NOW, what: 'x', progress, leftMs: null } }),
   ]);
-  const said = (context: UiContext): string => {
-    const dialog = topDialog(press(context, ['c']).state);
-    return dialog?.kind === 'confirm' ? dialog.lines.join(' ') : '';
-  };
+  const said = (context: UiContext): string => question(press(context, ['c']).state);
   assert.match(said(FLASHING), /Nothing was written yet/);
   assert.match(said(writing), /will not boot until it is flashed again/);
   assert.deepEqual(press(writing, ['c', 'y']).commands, [{ do: 'cancel', board: 'sim:' }]);
@@ -181,6 +201,20 @@ test('a port is added from the list or by name, and selected when it is there', 
   const there = contextOf([mqttBoard('sim:'), board('COM5')]);
   assert.equal(update(typed.state, { type: 'view' }, context).state.selected, null);
   assert.equal(update(typed.state, { type: 'view' }, there).state.selected, 'COM5');
+});
+
+test('a port that is on the screen already does not leave the next one that is plugged in selected', () => {
+  const asked = press(ONE, ['a', ...'/dev/x', 'enter']).state;
+  const done = update(asked, { type: 'added' }, ONE).state;
+  assert.equal(update(done, { type: 'view' }, TWO).state.selected, null);
+});
+
+test('a board that is added again begins with a log that follows', () => {
+  const paused = press(TWO, ['space', 'e']).state;
+  assert.equal(logOf(paused, 'sim:').filter.kind, 'events');
+  const gone = update(paused, { type: 'removed', board: 'sim:' }, TWO).state;
+  assert.deepEqual(logOf(gone, 'sim:'), logOf(initialUi, 'sim:'));
+  assert.equal(update(paused, { type: 'removed', board: 'other' }, TWO).state.logs['sim:'], paused.logs['sim:']);
 });
 
 test('the palette finds an action by its words and does it', () => {

@@ -20,6 +20,9 @@ export type UiEvent =
   | Typed
   /** The desk's view changed. */
   | { readonly type: 'view' }
+  /** What was asked for has been done. */
+  | { readonly type: 'added' }
+  | { readonly type: 'removed'; readonly board: string }
   | { readonly type: 'images'; readonly board: string; readonly images: readonly ImageChoice[] }
   | { readonly type: 'entries'; readonly folder: string; readonly entries: readonly FolderEntry[] }
   | { readonly type: 'facts'; readonly board: string; readonly image: string; readonly facts: ImageFacts }
@@ -41,6 +44,10 @@ export function update(state: UiState, event: UiEvent, context: UiContext): Step
       return step(pasted({ ...state, pasting: null }, state.pasting ?? '', context));
     case 'view':
       return step(selectAwaited(state, context));
+    case 'added':
+      return step({ ...selectAwaited(state, context), awaiting: null });
+    case 'removed':
+      return step(forgetLog(state, event.board));
     case 'images':
       return step(changeFlash(state, (d) => (d.board === event.board ? { ...d, images: event.images } : d)));
     case 'entries':
@@ -84,6 +91,11 @@ function selectAwaited(state: UiState, { view }: UiContext): UiState {
   if (awaiting === null) return state;
   const added = view.boards.find((board) => !awaiting.includes(board.name));
   return added === undefined ? state : { ...state, selected: added.name, awaiting: null };
+}
+
+/** A board of this name that is added later has a log of its own, which begins anew. */
+function forgetLog(state: UiState, board: string): UiState {
+  return { ...state, logs: Object.fromEntries(Object.entries(state.logs).filter(([name]) => name !== board)) };
 }
 
 /** The flash dialog may lie below another one. */
