@@ -15,8 +15,8 @@ import { markdownReport } from '../soak/report/markdown.js';
 import { parseRunRecord, planLines, type RunRecord } from '../soak/run-record.js';
 import { DEFAULT_THRESHOLDS, judge } from '../soak/verdict.js';
 import { stateFolder } from '../state-folder.js';
+import { believedLines } from '../symbols/believed.js';
 import { chooseSymbols } from '../symbols/choose.js';
-import { describeCrash } from '../symbols/crash.js';
 import type { Output } from './output.js';
 
 export interface ReportFiles {
@@ -103,8 +103,7 @@ async function framesOf(
       });
       if (chosen === null) continue;
       for (const { signature, example } of board.crashGroups) {
-        const lines = await describeCrash(example, chosen.symbols);
-        frames.set(signature, chosen.standing === 'unproven' ? [chosen.why, ...lines] : lines);
+        frames.set(signature, await believedLines(example, chosen));
       }
     } catch (error) {
       if (!isEspwatchError(error) || error.code === 'ABORTED' || elf !== undefined) throw error;
