@@ -52,6 +52,7 @@ export class LiveBoard {
   #session: BoardSession | null = null;
   #checker: BackgroundCheck | null = null;
   #opening: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | null = null;
   #connection: BoardView['connection'] = 'opening';
   #problem: Problem | null = null;
   #view: BoardView | null = null;
@@ -78,10 +79,6 @@ export class LiveBoard {
 
   get failed(): boolean {
     return this.#connection === 'failed';
-  }
-
-  get virtual(): boolean {
-    return this.#port.kind === 'virtual';
   }
 
   /** The device file that it has now, which changes when the adapter is renumbered; null where there is none. */
@@ -224,7 +221,12 @@ export class LiveBoard {
   }
 
   /** Ends what is under way and closes the port; a real board runs on. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#life.abort(aborted('The board'));
     this.cancel();
     await this.#opening;

@@ -16,7 +16,9 @@ export class TrendSeries {
   #points: Point[] = [];
   /** Samples that become two points; 0 = each is a point. */
   #group = 0;
-  #pending: Point[] = [];
+  /** The lowest and the highest of the samples since the last group, and how many those are. */
+  #pending: readonly Point[] = [];
+  #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
   #last: Point | null = null;
@@ -36,10 +38,12 @@ export class TrendSeries {
     this.#max = Math.max(this.#max, v);
     if (this.#group === 0) this.#points.push(point);
     else {
-      this.#pending.push(point);
-      if (this.#pending.length < this.#group) return;
-      this.#points.push(...extremes(this.#pending));
+      this.#pending = extremes([...this.#pending, point]);
+      this.#count += 1;
+      if (this.#count < this.#group) return;
+      this.#points.push(...this.#pending);
       this.#pending = [];
+      this.#count = 0;
     }
     if (this.#points.length > POINTS - 4) this.#thin();
   }
@@ -49,7 +53,7 @@ export class TrendSeries {
     if (this.#last === null) return null;
     this.#view ??= {
       name: this.#name,
-      points: [...this.#points, ...extremes(this.#pending)],
+      points: [...this.#points, ...this.#pending],
       min: this.#min,
       max: this.#max,
       now: this.#last.v,

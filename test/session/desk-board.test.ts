@@ -275,6 +275,21 @@ describe('a board on the desk', { concurrency: 3 }, () => {
     assert.equal(free?.name, '/dev/ttyUSB8');
   });
 
+  test('removed twice at once: neither is done before the port is free', LIMIT, async (t) => {
+    const board = new SketchBoard(t);
+    const order: string[] = [];
+    const free = worldOf({ [PORT]: board });
+    const dispose = async (): Promise<void> => {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+      order.push('free');
+    };
+    const desk = deskOn(t, { ...free, open: async (name) => ({ ...(await free.open(name)), dispose }) });
+    await desk.add(PORT);
+    await Promise.all([1, 2].map((n) => desk.remove(PORT).then(() => order.push(`removed ${n}`))));
+    assert.equal(order[0], 'free');
+    assert.deepEqual(desk.view().boards, []);
+  });
+
   test('closing the desk ends a flash, and gives the port back', LIMIT, async (t) => {
     const board = new SketchBoard(t, { timing: 'real' });
     const desk = deskOn(t, worldOf({ [PORT]: board }));
