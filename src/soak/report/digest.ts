@@ -100,7 +100,7 @@ function boardHappenings(board: BoardLedger, index: number): Happening[] {
         board: index,
         t: folded.t,
         loop: loop.number,
-        resets: resets.length - TOLD_OF_A_LOOP,
+        resets: loop.resets - TOLD_OF_A_LOOP,
       });
     }
   }

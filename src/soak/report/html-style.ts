@@ -60,7 +60,7 @@ tr>:last-child{padding-right:0}
 .lane{display:grid;grid-template-columns:130px 1fr;align-items:center}
 .lane+.lane:not(.axis){border-top:1px solid var(--line)}
 .lane svg{width:100%;overflow:visible}
-.lane .who{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;padding-right:12px;font-size:14px}
+.lane .who{direction:rtl;text-align:left;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;margin-right:12px;font-size:14px}
 .lane>svg{display:block}
 .axis text{fill:var(--soft);font-size:12px}
 .defs{position:absolute;width:0;height:0}

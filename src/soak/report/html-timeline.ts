@@ -2,6 +2,7 @@
 import { modeInWords } from '../../board/wording.js';
 import { durationText } from '../../units.js';
 import type { BoardLedger, IncidentKind, Ledger, Span } from '../ledger-types.js';
+import { boardLabel } from './board-label.js';
 import { esc } from './markup.js';
 import type { WallClock } from './wall-clock.js';
 import { gapInWords, incidentInWords, loopInWords, resetInWords } from './words.js';
@@ -117,7 +118,7 @@ function strip(
           `<line ${attrs} x1="${scale.at(reset.t)}" x2="${scale.at(reset.t)}" y1="${reset.commanded ? 12 : 9}" y2="33"/>${pin(scale.at(reset.t), reset.commanded ? ASKED : OWN)}`,
       ),
     );
-  return `<div class="lane"><a class="who" href="#board-${index}">${esc(board.name, 40)}</a><svg height="48" role="group" aria-label="Time line of ${esc(board.name, 40)}">${grid}<g>${modes.join('')}${troubles.join('')}${gaps.join('')}</g><rect class="zoomed" y="0" height="48" width="0"/>${loops.join('')}${resets.join('')}</svg></div>`;
+  return `<div class="lane"><a class="who" href="#board-${index}"><bdi>${esc(boardLabel(board.name, 40, '…'), 60)}</bdi></a><svg height="48" role="group" aria-label="Time line of ${esc(board.name, 40)}">${grid}<g>${modes.join('')}${troubles.join('')}${gaps.join('')}</g><rect class="zoomed" y="0" height="48" width="0"/>${loops.join('')}${resets.join('')}</svg></div>`;
 }
 
 const OWN = '<path d="M-4.5 1h9L0 9z"/>';

@@ -1,6 +1,7 @@
 /** The report for a terminal of 80 columns; every colour stands beside a word. */
 import { crashHint } from '../../board/wording.js';
 import { bytesText, durationText } from '../../units.js';
+import { boardLabel } from './board-label.js';
 import { deviceText } from './device-text.js';
 import { digest, failures, type Happening, happenings, watchedTime } from './digest.js';
 import type { Paint, ReportInput } from './input.js';
@@ -46,7 +47,7 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
 }
 
 function name(text: string): string {
-  return cell(deviceText(text, 80), NAME);
+  return cell(boardLabel(text, NAME, '~'), NAME);
 }
 
 function verdictLines({ ledger, verdict, title }: ReportInput, clock: WallClock, paint: Paint): string[] {
@@ -75,7 +76,7 @@ function verdictLines({ ledger, verdict, title }: ReportInput, clock: WallClock,
 }
 
 const COLUMNS = [
-  ['watched', 9],
+  ['watched', 10],
   ['resets', 7],
   ['asked', 6],
   ['crash', 6],
@@ -85,7 +86,7 @@ const COLUMNS = [
 ] as const;
 
 function boardLines({ ledger, verdict }: ReportInput, paint: Paint): string[] {
-  const head = `${cell('board', NAME)} ${cell('', 4)}${COLUMNS.map(([label, width]) => cell(label, width, true)).join('')}`;
+  const head = `${cell('board', NAME)} ${cell('', 5)}${COLUMNS.map(([label, width]) => cell(label, width, true)).join('')}`;
   const rows = ledger.boards.map((board) => {
     const d = digest(board, verdict);
     const values = [
@@ -98,7 +99,7 @@ function boardLines({ ledger, verdict }: ReportInput, paint: Paint): string[] {
       board.probes.rtt === null ? '-' : `${figure(board.probes.rtt.p99)} ms`,
     ];
     const mark = d.passed ? paint('green', 'ok  ') : paint('red', 'FAIL');
-    return `${name(board.name)} ${mark}${values.map((value, i) => cell(value, COLUMNS[i]?.[1] ?? 8, true)).join('')}`;
+    return `${name(board.name)} ${mark} ${values.map((value, i) => cell(value, COLUMNS[i]?.[1] ?? 8, true)).join('')}`;
   });
   return [paint('dim', head), ...rows];
 }
