@@ -24,6 +24,8 @@ export class FullScreen {
     if (this.#entered) return;
     this.#entered = true;
     process.on('exit', this.#onExit);
+    // From here on keys are for the program: one typed before the first frame is neither echoed nor a signal.
+    this.#input.setRawMode(true);
     this.#output.write(ENTER);
   }
 
@@ -50,6 +52,5 @@ export class FullScreen {
       process.kill(0, 'SIGTSTP');
     });
     this.enter();
-    this.#input.setRawMode(true);
   }
 }

@@ -1,5 +1,5 @@
 import { untilAborted } from '../../clock.js';
-import { EspwatchError } from '../../errors.js';
+import { EspwatchError, isEspwatchError } from '../../errors.js';
 import { printable } from '../../printable.js';
 import { createDesk } from '../../session/desk.js';
 import type { Desk } from '../../session/desk-types.js';
@@ -24,6 +24,10 @@ export async function ui({ output, signal }: Context, options: UiOptions): Promi
   const { stdin, stdout, stderr } = process;
   if (!output.interactive || !stdin.isTTY) {
     throw new EspwatchError('USAGE', 'The terminal UI needs a terminal.', 'Use a command: see espwatch --help.');
+  }
+  if (process.env['TERM'] === 'dumb') {
+    const hint = 'Set TERM to what the terminal is, such as xterm-256color, or use a command: see espwatch --help.';
+    throw new EspwatchError('USAGE', 'The terminal UI needs a terminal that can place text (TERM is dumb).', hint);
   }
   const { showApp } = await import('../../tui/app-screen.js');
   const desk = createDesk(
@@ -57,11 +61,15 @@ export async function ui({ output, signal }: Context, options: UiOptions): Promi
       paint: output.colours ? 'colour' : 'mono',
       ...(options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true' ? { screenReader: true } : {}),
     });
+    // Node tells of a new size only; a terminal that shrank and grew again has lost its rows and has the old one.
+    const onResize = (): void => screen.redraw();
+    process.on('SIGWINCH', onResize);
     try {
       const stopAdding = options.port.length > 0 ? addNamed(desk, options.port) : addPluggedIn(desk);
       await Promise.race([screen.done, untilAborted(ended)]);
       stopAdding();
     } finally {
+      process.off('SIGWINCH', onResize);
       screen.leave();
     }
   } finally {
@@ -69,8 +77,12 @@ export async function ui({ output, signal }: Context, options: UiOptions): Promi
     await desk.close();
     for (const text of broken) output.note(printable(text, 300));
   }
-  signal.throwIfAborted();
-  return EXIT.ok;
+  if (!signal.aborted) return EXIT.ok;
+  if (!isEspwatchError(signal.reason, 'ABORTED')) throw signal.reason;
+  const message = 'A signal ended the terminal UI: the ports are free, and what was under way was broken off.';
+  throw new EspwatchError('ABORTED', message, 'Boards run on. To go on watching them: espwatch', {
+    cause: signal.reason,
+  });
 }
 
 function addNamed(desk: Desk, ports: readonly string[]): () => void {
