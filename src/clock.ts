@@ -71,9 +71,15 @@ interface Alarm {
 
 /** A clock that moves only when told to; alarms run in the order of their due times. */
 export class VirtualClock implements Clock {
+  readonly #turns: number;
   #now = 0;
   #order = 0;
   #alarms: Alarm[] = [];
+
+  /** @param turns of the event loop in which an alarm's consequences come to an end; 1 where no real input or output is among them. */
+  constructor(turns = 3) {
+    this.#turns = turns;
+  }
 
   now(): number {
     return this.#now;
@@ -98,13 +104,13 @@ export class VirtualClock implements Clock {
   /** Moves time on by `ms`, running every alarm that falls due, and lets promises settle after each. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settle();
+    await settle(this.#turns);
     for (let next = this.#next(); next !== undefined && next.due <= end; next = this.#next()) {
       const due = next;
       this.#alarms = this.#alarms.filter((a) => a !== due);
       this.#now = Math.max(this.#now, due.due);
       due.run();
-      await settle();
+      await settle(this.#turns);
     }
     this.#now = end;
   }
@@ -119,6 +125,6 @@ export class VirtualClock implements Clock {
 }
 
 /** Lets promise chains and stream callbacks that are ready run to their end. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+async function settle(turns: number): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

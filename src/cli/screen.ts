@@ -14,9 +14,9 @@ export interface ScreenOptions {
 
 const ERRORS_TOLD = 5;
 
-/** True where the whole screen can be used: a person looks at stdout and types on stdin. */
+/** True where the whole screen can be used: a person looks at stdout, which can place text, and types on stdin. */
 export function hasScreen({ output }: Context): boolean {
-  return output.interactive && process.stdin.isTTY === true;
+  return output.interactive && process.stdin.isTTY === true && process.env['TERM'] !== 'dumb';
 }
 
 /**
@@ -57,6 +57,9 @@ export async function onScreen<T>(
       soak: options.soak,
       initial: options.initial,
     });
+    // Node tells of a new size only; a terminal that shrank and grew again has lost its rows and has the old one.
+    const onResize = (): void => screen.redraw();
+    process.on('SIGWINCH', onResize);
     const working = work(ended);
     try {
       await Promise.race([working, screen.done]);
@@ -68,6 +71,7 @@ export async function onScreen<T>(
       await working.catch(() => undefined);
       throw error;
     } finally {
+      process.off('SIGWINCH', onResize);
       screen.leave();
     }
   } finally {

@@ -34,6 +34,8 @@ export class FullScreen {
     if (this.#entered) return;
     this.#entered = true;
     process.on('exit', this.#onExit);
+    // From here on keys are for the program: one typed before the first frame is neither echoed nor a signal.
+    this.#input.setRawMode(true);
     this.#output.write(ENTER);
   }
 

@@ -32,6 +32,8 @@ export interface SoakRunOptions {
   readonly onEntry?: (entry: JournalEntry) => void;
 }
 
+type Note = Extract<JournalEntry, { kind: 'renumbered' | 'storage' }>;
+
 /** Bounds what a killed process leaves in doubt, ms. */
 const ALIVE_MS = 5_000;
 
@@ -41,6 +43,8 @@ export class SoakRun {
   readonly #clock: Clock;
   readonly #fold: LedgerFold;
   #alive: Timer | null = null;
+  /** Before this part begins: an entry now would be a sign of life of the part before. */
+  #early: Note[] | null = [];
   /** By the clock; null before it watches. */
   #endsAt: number | null = null;
 
@@ -58,7 +62,9 @@ export class SoakRun {
   /** Until it ends, ms; before it watches the time that is still to be watched, of the board that was watched least. */
   remainingMs(): number {
     if (this.#endsAt !== null) return Math.max(0, this.#endsAt - this.#clock.now());
-    const watched = Math.min(...this.ledger().boards.map(({ watchedMs }) => watchedMs), Number.POSITIVE_INFINITY);
+    // As of the last sign of life: nobody has watched since.
+    const { boards } = this.#fold.ledger();
+    const watched = Math.min(...boards.map(({ watchedMs }) => watchedMs), Number.POSITIVE_INFINITY);
     return Math.max(0, this.#options.plan.durationMs - (Number.isFinite(watched) ? watched : 0));
   }
 
@@ -70,6 +76,8 @@ export class SoakRun {
     for (const { session } of boards) session.flush();
     const names = boards.map(({ name, session }) => ({ name, seq: session.state.seq }));
     this.#take({ kind: 'begin', t: time.now(), part, boards: names });
+    for (const entry of this.#early?.splice(0) ?? []) this.#take(entry);
+    this.#early = null;
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
     const ends = boards.flatMap(({ session }, board) => this.#record(session, board));
@@ -96,8 +104,9 @@ export class SoakRun {
   }
 
   /** Something about the run that its boards do not say: a port renumbered, the disk full. */
-  note(entry: Extract<JournalEntry, { kind: 'renumbered' | 'storage' }>): void {
-    this.#take(entry);
+  note(entry: Note): void {
+    if (this.#early === null) this.#take(entry);
+    else this.#early.push(entry);
   }
 
   #record(session: BoardSession, board: number): readonly (() => void)[] {

@@ -120,3 +120,21 @@ test('leaving ends it: raw mode off, nobody listens, nothing is due', async () =
   assert.equal(terminal.listenerCount('resize'), 0);
   assert.equal(clock.nextDue(), undefined);
 });
+
+test('a screen that breaks as a whole says so, obeys nothing in the message, and gives the terminal back', async () => {
+  const { terminal, clock, desk, screen } = shown();
+  const broken = assert.rejects(screen.done, /owned/);
+  await clock.advance(0);
+  terminal.take();
+  desk.view = () => {
+    throw new Error('\u001b]0;owned\u0007\u009b31m');
+  };
+  await clock.advance(1000);
+  await broken;
+  const written = terminal.take();
+  assert.match(written, /owned/);
+  assert.doesNotMatch(written, /\u001b\]|[\u0007\u009b]/);
+  assert.equal(terminal.raw, false);
+  assert.equal(clock.nextDue(), undefined);
+  screen.leave();
+});

@@ -153,7 +153,15 @@ class FrameStream extends EventEmitter {
 
   write(frame: string): boolean {
     // What Ink writes to erase its last output, which here is nothing.
-    if (frame !== '') this.#painter.paint(this.#overlay.apply(frame), this.rows);
+    if (frame !== '') this.#painter.paint(this.#overlay.apply(onlyStyles(frame)), this.rows);
     return true;
   }
+}
+
+/**
+ * Styles and line feeds only. Views clean what they show; where a view broke, Ink tells the error by itself, and lets
+ * titles and clipboard (OSC) in its message pass.
+ */
+function onlyStyles(frame: string): string {
+  return frame.replace(/\u001b(?!\[[\d;:]*m)|[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, '\ufffd');
 }

@@ -77,3 +77,7 @@ test('cutting and wrapping agree with the width of the whole', () => {
     }
   }
 });
+
+test('a text cannot pose as the place of a log line', () => {
+  assert.equal(shown('a\ufdd0b\ufdef'), 'a\ufffdb\ufffd');
+});

@@ -27,7 +27,8 @@ export function shown(text: string, limit = LONGEST): string {
 
 function madeSafe(text: string, limit: number): string {
   const plain = printable(text, limit)
-    .replace(/\p{Surrogate}/gu, '\ufffd')
+    // Noncharacters have a meaning of their own on our way to the screen: see `log/overlay.ts`.
+    .replace(/[\p{Surrogate}\ufdd0-\ufdef]/gu, '\ufffd')
     .normalize('NFC')
     .replace(/[\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}\u061c\u00ad]|[\ufe00-\ufe0f]|\u20e3/gu, '')
     .replace(/[\u{1f1e6}-\u{1f1ff}]/gu, (flag) => String.fromCodePoint((flag.codePointAt(0) ?? 0) - 0x1f1e6 + 0x41));

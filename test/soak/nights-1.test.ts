@@ -1,3 +1,3 @@
 import { testNights } from '../support/night/many.js';
 
-testNights(0, 2);
+testNights(0, 4);

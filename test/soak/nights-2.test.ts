@@ -1,3 +1,3 @@
 import { testNights } from '../support/night/many.js';
 
-testNights(1, 2);
+testNights(1, 4);

@@ -1,5 +1,5 @@
 import { untilAborted } from '../../clock.js';
-import { EspwatchError } from '../../errors.js';
+import { EspwatchError, isEspwatchError } from '../../errors.js';
 import { createDesk } from '../../session/desk.js';
 import type { Desk } from '../../session/desk-types.js';
 import { deskWorld } from '../desk-world.js';
@@ -23,7 +23,10 @@ export interface UiOptions extends NetworkOptions {
 /** `espwatch` alone: the terminal UI. Ends with `q`, Ctrl-C or a signal; the ports are free then and the boards run on. */
 export async function ui(context: Context, options: UiOptions): Promise<number> {
   if (!hasScreen(context)) {
-    throw new EspwatchError('USAGE', 'The terminal UI needs a terminal.', 'Use a command: see espwatch --help.');
+    const hint = 'Use a command: see espwatch --help.';
+    if (process.env['TERM'] !== 'dumb') throw new EspwatchError('USAGE', 'The terminal UI needs a terminal.', hint);
+    const message = 'The terminal UI needs a terminal that can place text (TERM is dumb).';
+    throw new EspwatchError('USAGE', message, `Set TERM to what the terminal is, such as xterm-256color. ${hint}`);
   }
   const network = await networkAccess(options);
   const time = hostTime();
@@ -43,8 +46,13 @@ export async function ui(context: Context, options: UiOptions): Promise<number> 
     await soak.close();
     await desk.close();
   }
-  context.signal.throwIfAborted();
-  return EXIT.ok;
+  const { signal } = context;
+  if (!signal.aborted) return EXIT.ok;
+  if (!isEspwatchError(signal.reason, 'ABORTED')) throw signal.reason;
+  const message = 'A signal ended the terminal UI: the ports are free, and what was under way was broken off.';
+  throw new EspwatchError('ABORTED', message, 'Boards run on. To go on watching them: espwatch', {
+    cause: signal.reason,
+  });
 }
 
 function addNamed(desk: Desk, ports: readonly string[]): () => void {

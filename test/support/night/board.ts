@@ -69,7 +69,7 @@ export class NightBoard {
       faults: [this.#hand()],
     });
     this.board.flash.preload(0, IMAGE);
-    this.port = new NightPort(this.board, this.name, () => clock.now());
+    this.port = new NightPort(this.board, this.name, clock);
     this.board.plug();
   }
 

@@ -158,7 +158,7 @@ class BoardNight {
   #hostEvent(event: HostEvent): void {
     if (event.do === 'clock-step' || event.do === 'disk-full') return;
     const end = event.at + event.forMs;
-    const restarted = event.resetAt !== null;
+    const restarted = this.#told(end, event.resetAt !== null);
     if (event.resetAt !== null) this.#unseen(event.resetAt);
     if (event.do === 'suspend') {
       // The computer knows how long it slept, and when only as closely as it looks at its clocks.
@@ -171,7 +171,7 @@ class BoardNight {
   }
 
   #cable({ at, power, resetAt, newName }: Extract<BoardEvent, { do: 'cable' }>, end: number): void {
-    const restarted = power === 'lost' ? 'seen' : resetAt !== null;
+    const restarted = power === 'lost' ? 'seen' : this.#told(end, resetAt !== null);
     const back = range(end, REOPEN);
     const detail = restarted !== false ? /./ : /ran through/;
     this.#incident('port-lost', range(at, 100), back, detail);
@@ -181,6 +181,12 @@ class BoardNight {
       // Whether the first lines are seen is a matter of how soon the port is open again.
       this.#reset([end - 2 * SECOND, end + UP], ['power', 'unknown'], { unseen: true });
     } else if (resetAt !== null) this.#unseen(resetAt);
+  }
+
+  /** A change of mode on schedule may come before the board has told its uptime. */
+  #told(end: number, restarted: boolean): boolean | 'unknown' {
+    const sooner = this.#seen.switched.some(({ at, done }) => done && at > end - ALIVE && at < end + MINUTE);
+    return sooner ? 'unknown' : restarted;
   }
 
   /** Known by the uptime only, which comes in whole seconds. */

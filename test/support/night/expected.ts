@@ -36,8 +36,11 @@ export interface ExpectedGap {
   readonly from: Range;
   readonly to: Range;
   readonly reason: GapReason;
-  /** `seen`: the boot may have been seen after it; then it is a reset like others, and nothing is said of the gap. */
-  readonly restarted: boolean | 'seen';
+  /**
+   * `seen`: the boot may have been seen after it; then it is a reset like others, and nothing is said of the gap.
+   * `unknown`: the board may have had no time to tell its uptime.
+   */
+  readonly restarted: boolean | 'seen' | 'unknown';
 }
 
 export interface ExpectedBoard {

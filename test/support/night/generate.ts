@@ -20,6 +20,7 @@ import {
  *   allowed (5 minutes) is kept clear of by a minute.
  * - What nobody sees (a reset while the cable is out, while the computer sleeps, while nothing runs) is 30 s from both
  *   ends of the time in which nobody looked.
+ * - Where modes are changed on schedule, a change may come before the board has told its uptime: nothing happens unseen.
  * - No step of the wall clock comes before a kill: a new process has nothing but the wall clock to tell how long the
  *   run was not running.
  */
@@ -43,20 +44,20 @@ const LOOPS: readonly ResetKind[] = ['exception', 'soft-watchdog', 'panic', 'har
 
 export function generate(seed: number): Night {
   const random = seeded(seed);
-  const host = hostEvents(random);
-  const busy = host.map((event): Range => [event.at - APART, end(event) + APART]);
   const cycling = random() < 0.15;
-  const boards = Array.from({ length: random() < 0.15 ? 2 : 1 }, () => board(random, busy));
+  const host = hostEvents(random, cycling);
+  const busy = host.map((event): Range => [event.at - APART, end(event) + APART]);
+  const boards = Array.from({ length: random() < 0.15 ? 2 : 1 }, () => board(random, busy, cycling));
   return { seed, durationMs: NIGHT_MS, boards, host, cycleModesMs: cycling ? 40 * MINUTE : null };
 }
 
-function board(random: Random, busy: readonly Range[]): BoardScript {
+function board(random: Random, busy: readonly Range[], cycling: boolean): BoardScript {
   const mode: SketchMode = random() < 0.6 ? 'web-server' : 'mqtt-client';
   const events: BoardEvent[] = [];
   const most = Math.floor(random() * 14);
   let at = uniform(random, 8 * MINUTE, HOUR);
   while (events.length < most) {
-    const event = boardEvent(random, at, mode);
+    const event: BoardEvent = seenOnly(boardEvent(random, at, mode), cycling);
     const to = end(event);
     const clash = busy.find(([from, until]) => event.at < until && to > from);
     if (clash !== undefined) {
@@ -95,13 +96,13 @@ function cable(random: Random, at: number, forMs: number): BoardEvent {
   return { do: 'cable', at, forMs, power, resetAt, newName: random() < 0.3 };
 }
 
-function hostEvents(random: Random): HostEvent[] {
+function hostEvents(random: Random, cycling: boolean): HostEvent[] {
   const events: HostEvent[] = [];
   const most = Math.floor(random() * 4);
   let at = uniform(random, 10 * MINUTE, 3 * HOUR);
   let stepped = false;
   while (events.length < most) {
-    const event = hostEvent(random, at, stepped);
+    const event: HostEvent = seenOnly(hostEvent(random, at, stepped), cycling);
     if (end(event) > LAST) break;
     stepped ||= event.do === 'clock-step';
     events.push(event);
@@ -121,6 +122,10 @@ function hostEvent(random: Random, at: number, stepped: boolean): HostEvent {
   }
   if (choice < 0.7 || stepped) return { do: 'disk-full', at, forMs };
   return { do: 'kill', at, forMs, how: random() < 0.5 ? 'kill' : 'power-cut', resetAt };
+}
+
+function seenOnly<T extends BoardEvent | HostEvent>(event: T, only: boolean): T {
+  return only && 'resetAt' in event ? { ...event, resetAt: null } : event;
 }
 
 function unseen(random: Random, from: number, to: number): number {

@@ -28,8 +28,9 @@ export class MemoryDisk {
   mount(): Disk {
     this.#process += 1;
     const process = this.#process;
+    const isAlive = (): boolean => process === this.#process;
     const alive = async (): Promise<void> => {
-      if (process !== this.#process) await new Promise(() => undefined);
+      if (!isAlive()) await new Promise(() => undefined);
     };
     return {
       makeFolder: (path) => realDisk.makeFolder(path),
@@ -37,7 +38,7 @@ export class MemoryDisk {
       create: async (path) => {
         await alive();
         if (this.full) throw failed('ENOSPC');
-        return path.endsWith(DRAFT) ? guarded(await realDisk.create(path), alive) : this.#create(path, alive);
+        return path.endsWith(DRAFT) ? draft(await realDisk.create(path), isAlive) : this.#create(path, alive);
       },
       rename: async (from, to) => {
         await alive();
@@ -122,6 +123,15 @@ function guarded(file: DiskFile, alive: () => Promise<void>): DiskFile {
     truncate: (length) => alive().then(() => file.truncate(length)),
     close: () => alive().then(() => file.close()),
   };
+}
+
+/** A real file, which must be closed even if its process is gone. */
+function draft(file: DiskFile, isAlive: () => boolean): DiskFile {
+  const write = async (bytes: Uint8Array): Promise<number> => {
+    if (!isAlive()) throw failed('EIO');
+    return file.write(bytes);
+  };
+  return { ...file, write };
 }
 
 function cut(held: Held, length: number): void {

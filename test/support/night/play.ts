@@ -32,7 +32,7 @@ export interface Played {
 
 /** Lives through a night, in seconds. */
 export async function play(night: Night): Promise<Played> {
-  const clock = new VirtualClock();
+  const clock = new VirtualClock(1);
   const random = seeded(night.seed ^ 0x5eed);
   const boards = night.boards.map((script, number) => new NightBoard(number, script, clock, random));
   await clock.advance(BEFORE_MS);

@@ -1,4 +1,5 @@
 import type { BindingInterface, OpenOptions, PortInfo } from '@serialport/bindings-cpp';
+import type { Clock } from '../../../src/clock.js';
 import { EspwatchError } from '../../../src/errors.js';
 import { type BoardPort, type HostPort, SimBinding, type VirtualBoard } from '../../../src/sim/index.js';
 
@@ -9,6 +10,16 @@ export interface Delivery {
   readonly bytes: Uint8Array;
 }
 
+/** An adapter hands over what it has so often, as those of FTDI do, ms. */
+const LATENCY_MS = 16;
+
+interface Open {
+  readonly port: BoardPort;
+  readonly host: HostPort;
+  /** In the adapter. */
+  readonly held: Uint8Array[];
+}
+
 /** The cable between a virtual board and the computer: it can be pulled, get another name, and the computer can sleep. */
 export class NightPort {
   /** Everything that the port gave, in order. */
@@ -17,23 +28,22 @@ export class NightPort {
   path: string;
   #in = true;
   #asleep = false;
-  #open: { readonly port: BoardPort; readonly host: HostPort } | null = null;
+  readonly #clock: Clock;
+  #open: Open | null = null;
 
-  constructor(board: VirtualBoard, path: string, now: () => number) {
+  constructor(board: VirtualBoard, path: string, clock: Clock) {
     this.path = path;
+    this.#clock = clock;
     const attach = board.attach.bind(board);
     board.attach = (baud, host) => {
       if (!this.#in) throw new EspwatchError('PORT_MISSING', 'The cable is out.', 'Plug it in.');
-      const port = attach(baud, {
-        onBytes: (bytes) => {
-          if (this.#asleep) return;
-          this.deliveries.push({ t: now(), bytes: Uint8Array.from(bytes) });
-          host.onBytes(bytes);
-        },
-        onUnplug: () => this.#lost(),
-      });
-      this.#open = { port, host };
-      return port;
+      const open: Open = {
+        port: attach(baud, { onBytes: (bytes) => this.#came(open, bytes), onUnplug: () => this.#lost() }),
+        host,
+        held: [],
+      };
+      this.#open = open;
+      return open.port;
     };
     this.binding = {
       list: async (): Promise<PortInfo[]> => (this.#in ? new SimBinding(board, this.path).list() : []),
@@ -67,6 +77,18 @@ export class NightPort {
   close(): void {
     this.#open?.port.detach();
     this.#open = null;
+  }
+
+  #came(open: Open, bytes: Uint8Array): void {
+    if (this.#asleep) return;
+    open.held.push(Uint8Array.from(bytes));
+    if (open.held.length > 1) return;
+    this.#clock.after(LATENCY_MS, () => {
+      const held = Buffer.concat(open.held.splice(0));
+      if (this.#open !== open || this.#asleep) return;
+      this.deliveries.push({ t: this.#clock.now(), bytes: held });
+      open.host.onBytes(held);
+    });
   }
 
   #lost(): void {

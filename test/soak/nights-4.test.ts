@@ -1,0 +1,3 @@
+import { testNights } from '../support/night/many.js';
+
+testNights(3, 4);
