@@ -1,4 +1,5 @@
 /** The modes a board was in, and the changes of mode that nobody asked for. */
+import { claimedVias } from '../board/crosscheck.js';
 import type { BoardEvent, Mode } from '../board/events.js';
 import type { BoardState } from '../board/state.js';
 import { modeInWords } from '../board/wording.js';
@@ -29,6 +30,7 @@ export class ModeWatch {
   readonly #spans = new Kept<ModeSpan>(SPANS);
   #current: { readonly from: number; readonly mode: Mode } | null = null;
   #settled: Mode | null = null;
+  #serving: Mode | null = null;
   /** Modes that a command of ours leads to. */
   #expected: readonly Mode[] = [];
   #excusedUntil = Number.NEGATIVE_INFINITY;
@@ -40,9 +42,9 @@ export class ModeWatch {
     this.#incidents = incidents;
   }
 
-  /** The mode in which the board was last seen to stay; null before the first. */
-  get settled(): Mode | null {
-    return this.#settled;
+  /** The mode in which the board last offered something that can be asked; null before the first. */
+  get serving(): Mode | null {
+    return this.#serving;
   }
 
   /** The latest change of mode, command or reset. */
@@ -76,7 +78,10 @@ export class ModeWatch {
       else if (event.into === 'uart-download') this.#expected = ['bootloader'];
     } else if (event.type === 'mode') this.#excusedUntil = Math.min(this.#excusedUntil, event.t + PROBE_MS);
     // Another firmware may do something else.
-    else if (event.type === 'flash') this.#settled = null;
+    else if (event.type === 'flash') {
+      this.#settled = null;
+      this.#serving = null;
+    }
     this.#mode(event.t, state.mode);
   }
 
@@ -100,6 +105,7 @@ export class ModeWatch {
   #settle(t: number, mode: Mode): void {
     const before = this.#settled;
     this.#settled = mode;
+    if (claimedVias(mode) !== null) this.#serving = mode;
     if (before === null || before === mode) return;
     this.#changedAt = t;
     if (mode === this.#left || this.#expected.includes(mode)) {

@@ -114,11 +114,11 @@ export class ProbeWatch {
     this.#incidents.open('probe-failed', t, `${via.toUpperCase()}: ${outcome}. ${evidence}`, `probe-failed/${via}`);
   }
 
-  /** By the mode in which the board was last seen to stay: one that never came up again has to answer all the same. */
+  /** By the mode in which the board last served: one that never came up again has to answer all the same. */
   #isDue(via: Via): boolean {
-    const { settled } = this.#modes;
-    if (settled === null) return true;
-    return claimedVias(settled)?.includes(via) ?? true;
+    const { serving } = this.#modes;
+    if (serving === null) return true;
+    return claimedVias(serving)?.includes(via) ?? true;
   }
 
   #endRow(via: Via, t: number): void {
