@@ -164,6 +164,20 @@ test('a process that was stopped, or slept on a clock that counts sleep, was not
   assert.deepEqual(awake(host, base, 20_000), []);
 });
 
+test('who asks at every turn hears of a sleep as soon as the time was asked for', () => {
+  const host = new Host();
+  const base = new TimeBase(host.clocks);
+  awake(host, base, 3_000);
+  assert.deepEqual(base.news(), []);
+  host.sleep(HOUR);
+  assert.deepEqual(base.news(), []);
+  const t = base.now();
+  assert.deepEqual(base.news(), [{ t, what: 'suspended', ms: HOUR }]);
+  assert.deepEqual([base.news(), base.poll()], [[], []]);
+  host.run(60_000);
+  assert.deepEqual(base.news(), [{ t: t + 60_000, what: 'suspended', ms: 60_000 }]);
+});
+
 test('a run that is gone on with never goes back', () => {
   const host = new Host();
   const base = new TimeBase(host.clocks, { notBefore: START + HOUR });

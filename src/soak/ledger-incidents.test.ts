@@ -149,6 +149,14 @@ describe('what is no reset', () => {
       [['probe-failed', T + MINUTE, null]],
     ],
     [
+      'a board in its bootloader owes no answer where it never served',
+      [at(T, banner(2, 1)), at(T + 1000, probe('no-answer')), at(T + 1000, probe('no-answer', 'mqtt'))],
+      [
+        ['mode-changed', T, null],
+        ['probe-failed', T + 1000, null],
+      ],
+    ],
+    [
       'a change of mode that nobody asked for, and back',
       [at(T, accessPoint), at(T + MINUTE, web)],
       [['mode-changed', T, T + MINUTE]],
