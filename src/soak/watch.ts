@@ -1,7 +1,7 @@
 import { claimedVias } from '../board/crosscheck.js';
 import type { BoardEvent, ProbeResult } from '../board/events.js';
 import type { BoardState } from '../board/state.js';
-import { type Clock, type Timer, wait } from '../clock.js';
+import { type Clock, type Timer, untilAborted, wait } from '../clock.js';
 import { isEspwatchError, messageOf } from '../errors.js';
 import { crossCheck, identify, type NetworkAccess, type Reachable } from '../session/detect.js';
 import type { BoardSession } from '../session/session.js';
@@ -16,7 +16,12 @@ export interface WatchedBoard {
   /** Asks the board over the network and records the results; `crossCheck` where it is left out. */
   readonly ask?: (session: BoardSession, known: Reachable, signal: AbortSignal) => Promise<readonly ProbeResult[]>;
   /** Tells the board to restart in its other mode and records the command; `switchMode` where it is left out. */
-  readonly switchTo?: (session: BoardSession, to: SwitchMode, known: Reachable, signal: AbortSignal) => Promise<unknown>;
+  readonly switchTo?: (
+    session: BoardSession,
+    to: SwitchMode,
+    known: Reachable,
+    signal: AbortSignal,
+  ) => Promise<unknown>;
 }
 
 export type SwitchMode = 'web-server' | 'mqtt-client';
@@ -46,7 +51,7 @@ export class Watch {
   readonly #random: () => number;
   #known: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
   #heardAt: number;
-  #telemetry = false;
+  #telemetry: boolean;
   #silence: Timer | null = null;
   #silent = false;
   /** One thing at a time: a probe during a change of mode would find neither. */
@@ -59,6 +64,8 @@ export class Watch {
     this.#clock = clock;
     this.#random = random;
     this.#heardAt = clock.now();
+    // A run that goes on expects what the board did before: it may have gone quiet meanwhile.
+    this.#telemetry = !plan.reset && Object.keys(board.session.state.telemetry).length > 0;
   }
 
   /** Runs until the signal aborts; what fails on the way is recorded, not thrown. */
@@ -74,6 +81,8 @@ export class Watch {
       await Promise.all([
         this.#every(this.#plan.probeEveryMs, signal, () => this.#probe(signal)),
         this.#every(this.#plan.cycleModesMs, signal, () => this.#cycle(signal)),
+        // Silence is watched also where nothing is asked.
+        untilAborted(signal),
       ]);
     } catch (error) {
       if (!signal.aborted) throw error;
