@@ -10,6 +10,8 @@ export interface ScreenOptions {
   readonly soak?: SoakSource;
   readonly initial?: Partial<UiState>;
   readonly screenReader?: boolean;
+  /** The desk's time, ms since 1970: ages are told by it. */
+  readonly now?: () => number;
 }
 
 const ERRORS_TOLD = 5;
@@ -56,6 +58,7 @@ export async function onScreen<T>(
       screenReader: options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true',
       soak: options.soak,
       initial: options.initial,
+      now: options.now,
     });
     // Node tells of a new size only; a terminal that shrank and grew again has lost its rows and has the old one.
     const onResize = (): void => screen.redraw();

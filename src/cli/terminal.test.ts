@@ -30,7 +30,7 @@ test('Ctrl-Z gives the terminal back before the job stops, and takes it when the
   full.leave();
   full.leave();
   assert.deepEqual(steps(), [ENTERED, LEFT, ENTERED, LEFT]);
-  assert.deepEqual(raw, [false, false]);
+  assert.deepEqual(raw, [true, false, true, false]);
   assert.equal(process.listenerCount('exit'), exits);
   assert.equal(process.listenerCount('SIGCONT'), 0);
 });

@@ -1,10 +1,12 @@
 import { untilAborted } from '../../clock.js';
 import { EspwatchError, isEspwatchError } from '../../errors.js';
+import { printable } from '../../printable.js';
 import { createDesk } from '../../session/desk.js';
 import type { Desk } from '../../session/desk-types.js';
 import { deskWorld } from '../desk-world.js';
 import { EXIT } from '../exit.js';
 import { networkAccess } from '../network.js';
+import { addPluggedIn } from '../plugged-in.js';
 import type { Context, NetworkOptions } from '../program.js';
 import { hasScreen, onScreen } from '../screen.js';
 import { hostTime } from '../soak-live.js';
@@ -19,6 +21,8 @@ export interface UiOptions extends NetworkOptions {
   readonly capture?: string;
   readonly screenReader?: true;
 }
+
+const SOAK_TOLD = 2;
 
 /** `espwatch` alone: the terminal UI. Ends with `q`, Ctrl-C or a signal; the ports are free then and the boards run on. */
 export async function ui(context: Context, options: UiOptions): Promise<number> {
@@ -35,7 +39,7 @@ export async function ui(context: Context, options: UiOptions): Promise<number> 
     now: () => time.now(),
   });
   const soak = new SoakPanel(desk, time);
-  const screen = { soak, screenReader: options.screenReader === true };
+  const screen = { soak, screenReader: options.screenReader === true, now: () => time.now() };
   try {
     await onScreen(desk, context, screen, async (signal) => {
       const stopAdding = options.port.length > 0 ? addNamed(desk, options.port) : addPluggedIn(desk);
@@ -45,6 +49,8 @@ export async function ui(context: Context, options: UiOptions): Promise<number> 
   } finally {
     await soak.close();
     await desk.close();
+    // Verdict and folder, which were on the screen only.
+    for (const line of soak.view()?.lines.slice(0, SOAK_TOLD) ?? []) context.output.note(printable(line, 300));
   }
   const { signal } = context;
   if (!signal.aborted) return EXIT.ok;
@@ -58,19 +64,4 @@ export async function ui(context: Context, options: UiOptions): Promise<number> 
 function addNamed(desk: Desk, ports: readonly string[]): () => void {
   for (const port of ports) void desk.add(port);
   return () => undefined;
-}
-
-/** Opens each USB-serial port once, now or when it is plugged in: opening resets nothing. */
-function addPluggedIn(desk: Desk): () => void {
-  const seen = new Set<string>();
-  const look = (): void => {
-    const { ports } = desk.view();
-    for (const { name, kind, holder } of ports) {
-      if (kind !== 'usb' || holder !== null || seen.has(name)) continue;
-      seen.add(name);
-      void desk.add(name);
-    }
-  };
-  look();
-  return desk.onChange(look);
 }
