@@ -34,17 +34,20 @@ export async function browse(folder: string): Promise<Entries> {
 }
 
 /** Writes what is kept of the log, with times; a file that is there is left alone. Resolves to what came of it. */
-export async function saveLog(log: LogStore, file: string): Promise<string> {
+export async function saveLog(log: LogStore, file: string): ReturnType<Desk['saveLog']> {
   const path = fromHome(file);
   let out: FileHandle | null = null;
   try {
     out = await open(path, 'wx');
     const { first, last } = log;
     for (let n = first; n <= last; n += ROWS) await out.write(rowsText(log, n, Math.min(last, n + ROWS - 1)));
-    return `The log is in ${path}: ${last - first + 1} lines.`;
+    return { ok: true, text: `The log is in ${path}: ${last - first + 1} lines.` };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return `${path} is there already: choose another name.`;
-    return `The log could not be written to ${path}: ${messageOf(error)}.`;
+    const text =
+      (error as NodeJS.ErrnoException).code === 'EEXIST'
+        ? `${path} is there already: choose another name.`
+        : `The log could not be written to ${path}: ${messageOf(error)}.`;
+    return { ok: false, text };
   } finally {
     await out?.close().catch(() => undefined);
   }

@@ -168,8 +168,8 @@ export interface Desk {
   ): Promise<readonly { readonly path: string; readonly name: string; readonly folder: boolean }[]>;
   /** `name`: the board that it is meant for, where that is known. */
   inspect(image: string, name?: string): Promise<ImageFacts>;
-  /** Writes the board's log to a new file; resolves to a sentence that says where, or why not. */
-  saveLog(name: string, file: string): Promise<string>;
+  /** Writes the board's log to a new file; the text says where, or why not. */
+  saveLog(name: string, file: string): Promise<Pick<Outcome, 'ok' | 'text'>>;
 
   /** Closes every port within seconds; boards run on. */
   close(): Promise<void>;

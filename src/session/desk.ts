@@ -160,9 +160,9 @@ class BoardDesk implements LendingDesk {
     return this.#images.inspect(image, this.#kindOf(name), this.#rules.now());
   }
 
-  async saveLog(name: string, file: string): Promise<string> {
+  async saveLog(name: string, file: string): ReturnType<Desk['saveLog']> {
     const board = this.#boards.get(name);
-    return board === undefined ? `There is no board ${name}.` : await saveLog(board.log, file);
+    return board === undefined ? { ok: false, text: `There is no board ${name}.` } : await saveLog(board.log, file);
   }
 
   async lend(

@@ -271,9 +271,15 @@ test('images are listed and looked into for the board that they are meant for', 
 });
 
 test('what the desk tells after an action is shown', async (t) => {
-  const shown = app(t, { desk: new FakeDesk({ boards: [mqttBoard('sim:')] }) });
+  const desk = new FakeDesk({ boards: [mqttBoard('sim:')] });
+  const shown = app(t, { desk });
   await shown.type('S', '\r');
   assert.match(shown.text(), /The log is in sim\.log\./);
+  assert.equal(shown.ui.state.notice?.role, 'ok');
+  desk.saved = { ok: false, text: 'It is there already.' };
+  await shown.type('S', '\r');
+  assert.match(shown.text(), /It is there already\./);
+  assert.equal(shown.ui.state.notice?.role, 'bad');
 });
 
 test('help scrolls and goes away', async (t) => {

@@ -97,6 +97,7 @@ export class FakeDesk {
   readonly calls: (readonly unknown[])[] = [];
   images_: readonly ImageChoice[] = [{ id: 'prebuilt', label: 'the prebuilt image', group: 'prebuilt' }];
   facts: ImageFacts = { lines: ['ESP8266, 1 MB, DIO'], bytes: 400_000, problem: null };
+  saved: Awaited<ReturnType<Desk['saveLog']>> = { ok: true, text: 'The log is in sim.log.' };
   files: Awaited<ReturnType<Desk['browse']>> = [];
   #view: DeskView;
   readonly #listeners = new Set<() => void>();
@@ -156,9 +157,9 @@ export class FakeDesk {
     return this.facts;
   }
 
-  async saveLog(name: string, file: string): Promise<string> {
+  async saveLog(name: string, file: string): ReturnType<Desk['saveLog']> {
     this.calls.push(['saveLog', name, file]);
-    return `The log is in ${file}.`;
+    return this.saved;
   }
 
   async close(): Promise<void> {

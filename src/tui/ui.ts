@@ -145,9 +145,11 @@ export class Ui {
         this.dispatch({ type: 'facts', board, image, facts: await desk.inspect(image, board) });
         return;
       }
-      case 'save':
-        this.dispatch({ type: 'notice', text: await desk.saveLog(command.board, command.file), role: 'ok' });
+      case 'save': {
+        const { ok, text } = await desk.saveLog(command.board, command.file);
+        this.dispatch({ type: 'notice', text, role: ok ? 'ok' : 'bad' });
         return;
+      }
     }
   }
 }

@@ -109,7 +109,7 @@ describe('the desk with sim:', { concurrency: 3 }, () => {
     await Promise.all([desk.add('sim:'), desk.add('sim:')]);
     for (const name of ['sim:', 'sim:#2']) {
       await untilBoard(desk, t.signal, ({ state }) => state.mode === 'web-server', name);
-      assert.match(await desk.saveLog(name, join(folder, `${name.length}.log`)), /^The log is in /);
+      assert.match((await desk.saveLog(name, join(folder, `${name.length}.log`))).text, /^The log is in /);
     }
     assert.match(await readFile(join(folder, '4.log'), 'utf8'), /^\d\d:.* ESP8266 Mode: Web Server Running/m);
     const views = ['sim:', 'sim:#2'].map((name) => boardOf(desk.view(), name));
