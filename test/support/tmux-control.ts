@@ -1,5 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 
+export interface Answer {
+  readonly lines: readonly string[];
+  /** The program was in the middle of a synchronized update (DEC mode 2026), which tmux 3.3 takes piece by piece. */
+  readonly painting: boolean;
+}
+
 /**
  * A client of tmux in control mode (tmux(1), "CONTROL MODE"): commands go in as lines, their answers come out between
  * `%begin` and `%end`, and what is written to the terminal comes out as `%output`, a byte below 32 or a backslash as
@@ -11,7 +17,7 @@ export class ControlMode {
   /** Counts what may have changed the screen. */
   changes = 0;
   readonly #tmux: ChildProcess;
-  readonly #asked: { resolve(lines: readonly string[]): void; reject(error: Error): void }[] = [];
+  readonly #asked: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
   readonly #waiting = new Set<() => void>();
   #rest = '';
   /** The answer that is coming in: its `%begin` without that word, and its lines. */
@@ -29,8 +35,8 @@ export class ControlMode {
     });
   }
 
-  /** Resolves with the lines of the answer; rejects when tmux does not know what to do, or has ended. */
-  ask(command: string): Promise<readonly string[]> {
+  /** Resolves with the answer; rejects when tmux does not know what to do, or has ended. */
+  ask(command: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#ended) {
         reject(new Error('tmux ended'));
@@ -55,6 +61,10 @@ export class ControlMode {
     });
   }
 
+  get #painting(): boolean {
+    return this.output.lastIndexOf('\x1b[?2026h') > this.output.lastIndexOf('\x1b[?2026l');
+  }
+
   #take(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
@@ -74,7 +84,7 @@ export class ControlMode {
       if (!head.endsWith(' 1')) return;
       const asked = this.#asked.shift();
       if (failed) asked?.reject(new Error(`tmux: ${lines.join(' ')}`));
-      else asked?.resolve(lines);
+      else asked?.resolve({ lines, painting: this.#painting });
     } else if (line.startsWith('%begin ')) {
       this.#block = { head: line.slice('%begin '.length), lines: [] };
     } else if (line.startsWith('%output ')) {

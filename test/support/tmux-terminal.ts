@@ -144,13 +144,13 @@ export class TmuxTerminal {
   }
 
   /** What the screen shows now, without the blanks that end its rows. */
-  async screen(): Promise<string> {
-    return trimmed(await this.#control.ask('capture-pane -p'));
+  screen(): Promise<string> {
+    return this.#until(() => true, 'a whole screen', this.#patienceMs);
   }
 
   /** The same with its colours, as SGR sequences. */
-  async styled(): Promise<string> {
-    return (await this.#control.ask('capture-pane -p -e')).join('\n');
+  styled(): Promise<string> {
+    return this.#until(() => true, 'a whole screen', this.#patienceMs, 'capture-pane -p -e');
   }
 
   /** Resolves with the first screen that shows it, also the present one; rejects with the screen that did not. */
@@ -164,14 +164,21 @@ export class TmuxTerminal {
     return this.#until((screen) => !unwanted.test(screen), `a screen without ${String(unwanted)}`, this.#patienceMs);
   }
 
-  async #until(fits: (screen: string) => boolean, what: string, ms: number): Promise<string> {
+  /** Looks again at each change; a frame that is half painted is none. */
+  async #until(
+    fits: (screen: string) => boolean,
+    what: string,
+    ms: number,
+    command = 'capture-pane -p',
+  ): Promise<string> {
     const giveUp = new AbortController();
     const timer = setTimeout(() => giveUp.abort(), ms);
     try {
       for (;;) {
         const seen = this.#control.changes;
-        const screen = await this.screen();
-        if (fits(screen)) return screen;
+        const { lines, painting } = await this.#control.ask(command);
+        const screen = command.endsWith('-e') ? lines.join('\n') : trimmed(lines);
+        if (!painting && fits(screen)) return screen;
         if (giveUp.signal.aborted) throw new Error(`${what} was not shown within ${ms} ms; the screen:\n${screen}`);
         await this.#control.changed(seen, giveUp.signal);
       }
@@ -181,7 +188,9 @@ export class TmuxTerminal {
   }
 
   async state(): Promise<PaneState> {
-    const [line = ''] = await this.#control.ask(`display-message -p ${quoted(STATE_FORMAT)}`);
+    const {
+      lines: [line = ''],
+    } = await this.#control.ask(`display-message -p ${quoted(STATE_FORMAT)}`);
     const values = line.split('\t');
     const state = Object.fromEntries(STATE.map((name, i) => [name, values[i] ?? '']));
     return {
@@ -199,7 +208,7 @@ export class TmuxTerminal {
 
   /** tmux's paste buffers: what a program put on the clipboard (OSC 52) is in one. */
   async clipboard(): Promise<readonly string[]> {
-    return await this.#control.ask('list-buffers');
+    return (await this.#control.ask('list-buffers')).lines;
   }
 
   async resize(columns: number, rows: number): Promise<void> {
