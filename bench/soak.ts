@@ -42,7 +42,6 @@ const limit = AbortSignal.timeout(durationMs + 2 * DOWN_MS + 240_000);
 setMaxListeners(0, limit);
 await mkdir(out, { recursive: true });
 const boards = await Promise.all(Array.from({ length: BOARDS }, () => SoakBoard.start()));
-const exits: (number | null)[] = [];
 try {
   const usage: Usage[] = [];
   let soak = await start([
@@ -76,12 +75,14 @@ try {
     soak = await start(['--resume', run]);
     kill = { killed, resumed: Date.now() };
   }
-  exits.push(await soak.ended);
+  const code = await soak.ended;
+  // The first was at power-on, before the soak began.
+  const boots = boards.map((board) => board.boots - 1);
   await Promise.all(injecting);
   sampling.abort();
   const { stdout } = await runCli(['report', run, '--json'], { signal: limit });
   const report = JSON.parse(stdout) as SoakReportJson;
-  const done = { boards: BOARDS, began, injected, kill, probeEveryMs: PROBE_S * 1000 };
+  const done = { boards: BOARDS, began, injected, kill, boots, probeEveryMs: PROBE_S * 1000 };
   const comparison = compare(report.ledger, done);
   const save = (name: string, value: unknown): Promise<void> =>
     writeFile(join(out, name), `${JSON.stringify(value, null, 2)}\n`);
@@ -94,9 +95,7 @@ try {
   console.log(comparisonText(comparison, began));
   console.log(usageText(usage));
   for (const line of refused) console.log(`not injected: ${line}`);
-  console.log(
-    `injected ${injected.length}; soak exited with ${exits.join(', ')}; verdict passed: ${report.verdict.passed}`,
-  );
+  console.log(`injected ${injected.length}; soak exited with ${code}; verdict passed: ${report.verdict.passed}`);
   const { wrong, missing, extra } = comparison.counts;
   process.exitCode = wrong + missing + extra + refused.length === 0 ? 0 : 1;
 } finally {

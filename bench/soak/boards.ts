@@ -12,6 +12,7 @@ export interface Injected extends Planned {
   readonly ended: number;
 }
 
+const BOOT = /^sim: reset: rst cause:/;
 /** Another place than the one where `exception` fails. */
 const ELSEWHERE = '0x40204c10';
 
@@ -22,16 +23,30 @@ export class SoakBoard {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   #turn: Promise<unknown> = Promise.resolve();
+  #boots = 0;
 
   private constructor(child: ChildProcess, lines: AsyncIterator<string>, url: string, mac: string) {
     this.#child = child;
     this.#lines = lines;
     this.url = url;
     this.mac = mac;
+    if (child.stderr !== null) {
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        if (BOOT.test(line)) this.#boots += 1;
+      });
+    }
+  }
+
+  /** How often the board has started, by its own log. */
+  get boots(): number {
+    return this.#boots;
   }
 
   static async start(): Promise<SoakBoard> {
-    const child = spawn(process.execPath, [ESPWATCH, 'sim'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, [ESPWATCH, 'sim'], {
+      stdio: 'pipe',
+      env: { ...process.env, ESPWATCH_DEBUG: '1' },
+    });
     process.once('exit', () => child.kill('SIGKILL'));
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const first = await lines.next();

@@ -2,6 +2,7 @@
 import type { BoardLedger, Ledger } from '../../src/soak/ledger-types.js';
 import type { Done, Expected, Range } from './expect.js';
 import { expectedOf } from './expect.js';
+import type { FaultName } from './schedule.js';
 
 export type Judgement = 'right' | 'wrong' | 'missing' | 'extra' | 'not-due';
 
@@ -38,7 +39,7 @@ export function compare(ledger: Ledger, done: Done): Comparison {
       expected.filter((one) => one.board === number),
     ),
   );
-  rows.push(...crashRows(ledger, done));
+  rows.push(...crashRows(ledger, done), ...bootRows(ledger, done));
   const parts = done.kill === null ? 1 : 2;
   const right =
     ledger.parts === parts && ledger.ended === 'done' && ledger.host.length === 0 && ledger.storage.length === 0;
@@ -134,26 +135,31 @@ function crashRows(ledger: Ledger, { injected, kill }: Done): Row[] {
     const seen = injected.filter(
       (one) => one.board === number && (kill === null || one.began < kill.killed || one.began > kill.resumed),
     );
-    const count = (...names: string[]): number => seen.filter(({ fault }) => names.includes(fault)).length;
-    const exceptions = count('exception') + (count('boot-loop') > 0 ? -1 : 0);
-    const kinds = [
-      count('exception', 'boot-loop') > 0,
-      count('exception-elsewhere') > 0,
-      count('abort') > 0,
-      count('watchdog') > 0,
-    ].filter(Boolean).length;
-    const sizes = board.crashGroups.map(({ count: n }) => n).sort((a, b) => a - b);
-    const wanted = [count('exception-elsewhere'), count('abort'), count('watchdog')].filter((n) => n > 0);
-    // How often a loop crashed is for the ledger to say.
-    const fixed = exceptions > 0 && count('boot-loop') === 0 ? [...wanted, exceptions] : wanted;
-    const right = sizes.length === kinds && fixed.every((n) => sizes.includes(n));
-    return {
-      board: number,
-      t: ledger.to,
-      expected: `${kinds} crash groups, of ${fixed.join(', ') || 'none'}${count('boot-loop') > 0 ? ' and a loop' : ''}`,
-      found: `${sizes.length} crash groups, of ${sizes.join(', ') || 'none'}`,
-      judgement: right ? 'right' : 'wrong',
+    const count = (fault: FaultName): number => seen.filter((one) => one.fault === fault).length;
+    const looped = board.loops.reduce((sum, { resets }) => sum + resets, 0);
+    const wanted = [
+      count('exception') + (count('boot-loop') > 0 ? looped : 0),
+      count('exception-elsewhere'),
+      count('abort'),
+      count('watchdog'),
+    ];
+    const text = (counts: readonly number[]): string => {
+      const some = counts.filter((n) => n > 0).sort((a, b) => a - b);
+      return some.length === 0 ? 'no crash group' : `crash groups of ${some.join(', ')}`;
     };
+    const [expected, found] = [text(wanted), text(board.crashGroups.map(({ count: n }) => n))];
+    return { board: number, t: ledger.to, expected, found, judgement: expected === found ? 'right' : 'wrong' };
+  });
+}
+
+/** Every start of a board, by its own log: in a loop they are not told one by one. */
+function bootRows(ledger: Ledger, { boots }: Done): Row[] {
+  return ledger.boards.map((board, number) => {
+    const single = board.resets.filter(({ loop }) => loop === null).length;
+    const found = single + board.loops.reduce((sum, { resets }) => sum + resets, 0);
+    const expected = boots[number] ?? 0;
+    const judgement = expected === found ? 'right' : 'wrong';
+    return { board: number, t: ledger.to, expected: `${expected} resets in all`, found: `${found}`, judgement };
   });
 }
 

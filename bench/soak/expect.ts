@@ -51,6 +51,8 @@ export interface Done {
   readonly began: number;
   readonly injected: readonly Injected[];
   readonly kill: Kill | null;
+  /** How often each board has started since the soak began, by its own log. */
+  readonly boots: readonly number[];
   /** Between two probes, ms. */
   readonly probeEveryMs: number;
 }
