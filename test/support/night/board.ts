@@ -5,7 +5,8 @@ import { type BoardControls, type Fault, type ProgramControls, VirtualBoard } fr
 import { Surroundings } from './network.js';
 import { NightPort } from './port.js';
 import type { BoardScript, ResetKind, SketchMode } from './script.js';
-import { ADDRESS, ScriptedSketch, TOPICS } from './sketch.js';
+import { ScriptedSketch } from './sketch.js';
+import { ADDRESS, TOPICS } from './sketch-lines.js';
 
 /** The sketch runs; the image only has to start it. */
 const IMAGE = virtualImage();

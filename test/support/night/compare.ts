@@ -120,7 +120,7 @@ function compareIncidents(
     const at = rest.findIndex(({ kind, t }) => kind === wanted.kind && isWithin(t - origin, wanted.t));
     const [incident] = at < 0 ? [] : rest.splice(at, 1);
     if (incident === undefined) {
-      if (wanted.optional !== true) say(`${name}: no ${wanted.kind} at ${time(wanted.t[0])} to ${time(wanted.t[1])}`);
+      say(`${name}: no ${wanted.kind} at ${time(wanted.t[0])} to ${time(wanted.t[1])}`);
       continue;
     }
     const which = `${name} ${wanted.kind} at ${time(incident.t - origin)}`;

@@ -28,8 +28,6 @@ export interface ExpectedIncident {
   /** Null: it has no end. */
   readonly until: Range | null;
   readonly detail: RegExp;
-  /** It may be missing: too close to call for anybody. */
-  readonly optional?: boolean;
 }
 
 export interface ExpectedGap {

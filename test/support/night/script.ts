@@ -8,6 +8,14 @@ export const NIGHT_MS = 8 * HOUR;
 
 export type SketchMode = 'web-server' | 'mqtt-client';
 
+/** What the board keeps in its flash, and what it is made to do. */
+export interface SketchSettings {
+  mode: SketchMode;
+  /** Bytes a minute. */
+  leak: number;
+  mute: boolean;
+}
+
 /** Something that restarts the board at once. */
 export type ResetKind =
   | 'soft-watchdog'

@@ -6,7 +6,8 @@ import type {
   StartProgram,
 } from '../../../src/sim/program/program.js';
 import type { Surroundings } from './network.js';
-import { MINUTE, SECOND, type SketchMode } from './script.js';
+import { MINUTE, SECOND, type SketchMode, type SketchSettings } from './script.js';
+import { ADDRESS, accessPointLines, bootLines, TOPICS, telemetryLine } from './sketch-lines.js';
 
 /** From the start of the sketch until it has an address, ms. */
 const JOIN_MS = 2_400;
@@ -20,27 +21,7 @@ const FIFO = 128;
 const HEAP: Readonly<Record<SketchMode, number>> = { 'web-server': 41_872, 'mqtt-client': 25_904 };
 const NO_SIGNAL = 31;
 
-/** `ESP.getResetReason()` by the SDK's number. */
-const REASONS = [
-  'Power On',
-  'Hardware Watchdog',
-  'Exception',
-  'Software Watchdog',
-  'Software/System restart',
-  'Deep-Sleep Wake',
-  'External System',
-] as const;
-/** Reasons for which the sketch prints what the SDK knows of the crash. */
-const CRASHES: readonly number[] = [1, 2, 3];
 const SDK_RESTART = 4;
-
-/** What the board keeps in its flash, and what it is made to do. */
-export interface SketchSettings {
-  mode: SketchMode;
-  /** Bytes a minute. */
-  leak: number;
-  mute: boolean;
-}
 
 type State = 'joining' | 'station' | 'lost' | 'access-point';
 
@@ -134,7 +115,7 @@ class Life {
     // The ports must not be called before the program was returned.
     this.#after(1, () => {
       this.#ports.uartBaud(115_200);
-      this.#print(this.#bootLines());
+      this.#print(bootLines(this.#env));
       this.#after(JOIN_MS, () => this.#look());
       this.#after(PATIENCE_MS, () => this.#look());
     });
@@ -162,22 +143,6 @@ class Life {
     this.#unsubscribe();
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
-  }
-
-  #bootLines(): string {
-    const { resetReason, lastCrash, rtc, mac } = this.#env;
-    const boots = new Uint32Array(rtc);
-    boots[0] = (boots[0] ?? 0) + 1;
-    const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
-    const { cause, epc1, excvaddr } = lastCrash;
-    const crash = CRASHES.includes(resetReason)
-      ? `ESP8266 Crash: exccause=${cause} epc1=${hex(epc1)} excvaddr=${hex(excvaddr)} epc2=${hex(0)} epc3=${hex(0)} depc=${hex(0)}\r\n`
-      : '';
-    return (
-      `\r\nESP8266 Reset Reason: ${REASONS[resetReason]}\r\n${crash}ESP8266 Boot Count: ${boots[0]}\r\n` +
-      `ESP8266 MAC: ${[...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}\r\n` +
-      `ESP8266 Free Heap: 50312\r\nESP8266 Largest Block: 48000\r\nESP8266 Fragmentation: 3\r\n`
-    );
   }
 
   /** The network or the time has changed. */
@@ -221,10 +186,7 @@ class Life {
       this.#state = 'access-point';
       this.#since = now;
       this.#stopClient();
-      this.#print(
-        `ESP8266 WiFi: no network within ${PATIENCE_MS / SECOND} s\r\nESP8266 AP SSID: ESP8266_18fe34000000\r\n` +
-          'ESP8266 AP IP: 192.168.4.1\r\nESP8266 WebServer Port: 80\r\nESP8266 Mode: Access Point Running\r\n',
-      );
+      this.#print(accessPointLines(PATIENCE_MS));
       const rejoin = (): void => {
         if (this.#state !== 'access-point') return;
         this.#look(true);
@@ -315,9 +277,7 @@ class Life {
     const heap = this.#heap();
     const rssi = this.#around.wifi && this.#state === 'station' ? -60 - Math.round(this.#random() * 8) : NO_SIGNAL;
     const { wifi, mqtt } = this.#reconnects;
-    this.#print(
-      `ESP8266 Telemetry: uptime=${this.#minutes * 60} heap=${heap} block=${heap - 4096} frag=9 rssi=${rssi} wifi=${wifi} mqtt=${mqtt}\r\n`,
-    );
+    this.#print(telemetryLine({ uptime: this.#minutes * 60, heap, rssi, wifi, mqtt }));
     this.#after(this.#started + (this.#minutes + 1) * MINUTE - this.#clock.now(), () => this.#telemetry());
   }
 
@@ -336,6 +296,3 @@ class Life {
     return timer;
   }
 }
-
-export const ADDRESS = '192.168.0.133';
-export const TOPICS = ['mqtt_rx_board', 'mqtt_tx_board'] as const;
