@@ -1,9 +1,9 @@
-import { messageOf } from '../errors.js';
+import { isEspwatchError, messageOf } from '../errors.js';
 import { RunFolder } from '../journal/run-folder.js';
 import type { TimeBase } from '../journal/time-base.js';
 import type { LendingDesk } from '../session/desk-types.js';
 import type { Ledger } from '../soak/ledger-types.js';
-import { ledgerCauseInWords } from '../soak/report/words.js';
+import { ledgerCauseInWords, verdictInWords } from '../soak/report/words.js';
 import type { SoakRun } from '../soak/run.js';
 import { judge } from '../soak/verdict.js';
 import type { SoakSource } from '../tui/ui.js';
@@ -70,7 +70,10 @@ export class SoakPanel implements SoakSource {
     this.#stop = new AbortController();
     this.#show({ running: true, board, lines: ['Starting.'] });
     this.#own = this.#run(board).catch((error: unknown) => {
-      this.#show({ running: false, board, lines: [`The soak broke off: ${messageOf(error)}`] });
+      if (this.#timer !== null) clearInterval(this.#timer);
+      this.#timer = null;
+      const hint = isEspwatchError(error) ? [error.hint] : [];
+      this.#show({ running: false, board, lines: [`The soak broke off: ${messageOf(error)}`, ...hint] });
     });
   }
 
@@ -101,8 +104,11 @@ export class SoakPanel implements SoakSource {
         onNews: (news) => this.tell(news),
         onReset: () => undefined,
       });
-      const { passed, proves } = judge(ledger, start.record.plan.thresholds, { targetMtbfHours: null });
-      const words = [`${passed ? 'PASSED' : 'FAILED'}. ${proves}`, `Report: espwatch report ${path}`];
+      const verdict = judge(ledger, start.record.plan.thresholds, { targetMtbfHours: null, probesWanted: true });
+      const words = [
+        `${verdictInWords(verdict, ledger).toUpperCase()}. ${verdict.proves}`,
+        `Report: espwatch report ${path}`,
+      ];
       this.ended(ledger, words, board);
     } finally {
       await folder.close();

@@ -33,7 +33,7 @@ export async function soakPlan(options: PlanOptions, ports: () => Promise<readon
   const time = (name: 'for' | 'probeEvery' | 'cycleModes' | 'targetMtbf', flag: string): number | null =>
     durationOf(flag, options[name] ?? file[name] ?? DEFAULTS[name]);
   const durationMs = time('for', '--for');
-  if (durationMs === null || durationMs > LONGEST_MS) throw usage('--for takes at most 23 days.');
+  if (durationMs === null || durationMs > LONGEST_MS) throw usage('--for takes a time of 23 days at most.');
   const mtbf = time('targetMtbf', '--target-mtbf');
   const named = options.port.length > 0 ? options.port : file.ports;
   return {
@@ -44,7 +44,7 @@ export async function soakPlan(options: PlanOptions, ports: () => Promise<readon
     probeEveryMs: time('probeEvery', '--probe-every'),
     cycleModesMs: time('cycleModes', '--cycle-modes'),
     // Who names a limit for silence means it for every board.
-    telemetry: file.telemetry ?? (options.silence === undefined ? 'auto' : 'expected'),
+    telemetry: file.telemetry ?? ((options.silence ?? file.thresholds?.silence) === undefined ? 'auto' : 'expected'),
     thresholds: thresholds(options, file.thresholds ?? {}),
     targetMtbfHours: mtbf === null ? null : mtbf / HOUR_MS,
   };

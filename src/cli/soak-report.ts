@@ -27,6 +27,8 @@ export interface ReportFiles {
 
 export interface SymbolOptions {
   readonly elf?: string;
+  /** False: crashes stay without source lines. */
+  readonly symbols?: false;
 }
 
 /** A run as its folder tells it. */
@@ -68,9 +70,10 @@ export async function reportInput(
   { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<ReportInput> {
   const targetMtbfHours = record?.plan.targetMtbfHours ?? null;
+  const probesWanted = (record?.plan.probeEveryMs ?? null) !== null;
   return {
     ledger,
-    verdict: judge(ledger, record?.plan.thresholds ?? DEFAULT_THRESHOLDS, { targetMtbfHours }),
+    verdict: judge(ledger, record?.plan.thresholds ?? DEFAULT_THRESHOLDS, { targetMtbfHours, probesWanted }),
     title: `Soak of ${ledger.boards.map(({ name }) => printable(name, 60)).join(', ') || folder}`,
     run: {
       started: record?.started ?? new Date(ledger.from).toISOString(),
@@ -84,13 +87,13 @@ export async function reportInput(
 /** Source lines for each crash group; null when there are no symbols that may be used. */
 async function framesOf(
   ledger: Ledger,
-  { elf }: SymbolOptions,
+  { elf, symbols }: SymbolOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly string[]> | null> {
   const frames = new Map<string, readonly string[]>();
   for (const board of ledger.boards) {
-    if (board.crashGroups.length === 0) continue;
+    if (board.crashGroups.length === 0 || symbols === false) continue;
     const reports = board.crashGroups.map(({ example }) => example);
     try {
       const folder = stateFolder();

@@ -18,6 +18,8 @@ export interface SoakStart {
   readonly fold: LedgerFold;
   /** What was known of each board when the part before ended. */
   readonly states: readonly (BoardState | undefined)[];
+  /** What a board's port was called last, where that is not as in the plan. */
+  readonly renamed: readonly (string | undefined)[];
   /** The run's time at its last entry; undefined for a new run. */
   readonly until: number | undefined;
 }
@@ -25,7 +27,7 @@ export interface SoakStart {
 export function newStart(plan: SoakPlan): SoakStart {
   const started = new Date().toISOString();
   const record: RunRecord = { schema: 'espwatch.soak-run/1', version: VERSION, started, plan };
-  return { record, part: 1, fold: new LedgerFold(), states: [], until: undefined };
+  return { record, part: 1, fold: new LedgerFold(), states: [], renamed: [], until: undefined };
 }
 
 /** Where the run in `path` stands. Throws JOURNAL_MISSING when its plan can't be read. */
@@ -40,12 +42,14 @@ export async function startFrom(path: string, run: unknown): Promise<SoakStart> 
   }
   const fold = new LedgerFold();
   const states: (BoardState | undefined)[] = [];
+  const renamed: (string | undefined)[] = [];
   for await (const entry of readEntries(path)) {
     fold.push(entry);
+    if (entry.kind === 'renumbered') renamed[entry.board] = entry.port;
     if (entry.kind === 'event') states[entry.board] = reduce(states[entry.board] ?? initialState, entry.event);
   }
   const { parts, to } = fold.ledger();
-  return { record, part: parts + 1, fold, states, until: to };
+  return { record, part: parts + 1, fold, states, renamed, until: to };
 }
 
 /** A port that is not there when a run is resumed is waited for, ms. */
@@ -57,7 +61,7 @@ const RETRY_MS = 2_000;
  */
 export async function openAll(
   desk: Desk,
-  { record, part }: SoakStart,
+  { record, part, renamed }: SoakStart,
   opening: (board: number) => void,
   output: Output,
   signal: AbortSignal,
@@ -66,22 +70,25 @@ export async function openAll(
   for (const [i, port] of record.plan.ports.entries()) {
     opening(i);
     const before = desk.view().boards.map(({ name }) => name);
-    let name = port;
+    // The plan's name again, or what the port was called last: nobody knows under which the adapter is there now.
+    const known = [port, renamed[i] ?? port];
     for (let tries = 0; ; tries++) {
-      await desk.add(name);
+      await desk.add(known[tries % known.length] ?? port);
       signal.throwIfAborted();
       const board = desk.view().boards.find((one) => !before.includes(one.name));
       if (board === undefined) {
         throw new EspwatchError('USAGE', `${port} was named twice.`, 'Name each board once.');
       }
-      name = board.name;
-      if (board.connection === 'open') break;
+      if (board.connection === 'open') {
+        names.push(board.name);
+        break;
+      }
       const { code, message, hint } = board.problem ?? { code: 'PORT_MISSING', message: `No ${port}.`, hint: '' };
       if (part === 1) throw new EspwatchError(code as ErrorCode, message, hint);
       if (tries === 0) output.note(printable(`${message} Waiting for it.`));
-      await wait(realClock, RETRY_MS, signal);
+      await desk.remove(board.name);
+      await wait(realClock, tries % known.length === 0 ? 0 : RETRY_MS, signal);
     }
-    names.push(name);
   }
   return names;
 }

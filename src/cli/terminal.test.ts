@@ -9,7 +9,12 @@ function fullScreen(stopJob: () => void) {
   let written = '';
   const raw: boolean[] = [];
   const input = { setRawMode: (on: boolean) => void raw.push(on) } as unknown as NodeJS.ReadStream;
-  const output = { write: (text: string) => (written += text) !== '' } as unknown as NodeJS.WriteStream;
+  const output = {
+    write: (text: string) => {
+      written += text;
+      return true;
+    },
+  } as unknown as NodeJS.WriteStream;
   const full = new FullScreen(input, output, stopJob);
   /** Of the alternate screen, in their order. */
   const steps = () => written.match(/\u001b\[\?1049[hl]/g) ?? [];

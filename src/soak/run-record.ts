@@ -24,7 +24,8 @@ export function parseRunRecord(value: unknown): RunRecord | null {
     Array.isArray(plan.ports) &&
     typeof plan.durationMs === 'number' &&
     typeof plan.baud === 'number' &&
-    typeof plan.thresholds === 'object';
+    typeof plan.thresholds === 'object' &&
+    plan.thresholds !== null;
   return right ? (value as RunRecord) : null;
 }
 

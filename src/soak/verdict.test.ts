@@ -194,7 +194,10 @@ describe('silence', () => {
     const short = finding(run({ incidents: [incident('silence', HOUR, 4 * MINUTE)] }), 'silenceMs');
     assert.equal(short.passed, true);
     assert.equal(short.text, 'Silent for 4 m 0 s; allowed 5 m 0 s.');
-    assert.equal(finding(run({}), 'silenceMs').text, 'No silence; allowed 5 m 0 s.');
+    assert.equal(
+      finding(run({}), 'silenceMs').text,
+      'No silence was seen, but no telemetry that could fall silent either; allowed 5 m 0 s.',
+    );
   });
 
   test('one that lasts is counted to the end of the run', () => {
@@ -230,6 +233,13 @@ describe('probes', () => {
   test('none asked, none failed', () => {
     const none = run({ probes: { ...QUIET.probes, asked: 0, answered: 0 } });
     assert.equal(finding(none, 'probeFailures').text, 'No probe was asked, so none failed; allowed 1 %.');
+    // A night of probes that were wanted and never possible shows nothing.
+    const wanted = judge(none, DEFAULT_THRESHOLDS, { targetMtbfHours: null, probesWanted: true });
+    assert.equal(wanted.passed, false);
+    assert.match(
+      wanted.findings.find((one) => one.threshold === 'probeFailures')?.text ?? '',
+      /^No probe could be asked/,
+    );
   });
 });
 

@@ -87,14 +87,20 @@ function holdSilence(board: BoardLedger, allowedMs: number, end: number): Held {
   const over = lengths.filter((length) => length > allowedMs).length;
   const seen =
     longest === 0
-      ? 'No silence'
+      ? board.series.heap === undefined && board.series.rssi === undefined
+        ? 'No silence was seen, but no telemetry that could fall silent either'
+        : 'No silence'
       : `Silent for ${durationText(longest)}${over > 1 ? ` at most, ${over} times too long` : ''}`;
   return { passed: over === 0, text: `${seen}; ${limit}.` };
 }
 
 /** Share of the probes asked that had no answer: all of them count the same, also those of one long outage. */
-function holdProbes({ probes: { asked, answered } }: BoardLedger, allowed: number): Held {
+function holdProbes({ probes: { asked, answered } }: BoardLedger, allowed: number, wanted: boolean): Held {
   const limit = `allowed ${percent(allowed)}`;
+  if (asked === 0 && wanted) {
+    const why = 'No probe could be asked: no mode was announced, or no broker was named';
+    return { passed: false, text: `${why} (probes that are not wanted: --probe-every none).` };
+  }
   if (asked === 0) return { passed: true, text: `No probe was asked, so none failed; ${limit}.` };
   const failed = asked - answered;
   const share = failed / asked;
@@ -138,7 +144,13 @@ function holdContradictions(board: BoardLedger, allowed: number): Held {
 }
 
 /** A board that was not watched has nothing to hold against a threshold: one finding says so. */
-function findings(board: BoardLedger, trend: HeapTrend | null, thresholds: Thresholds, end: number): Finding[] {
+function findings(
+  board: BoardLedger,
+  trend: HeapTrend | null,
+  thresholds: Thresholds,
+  probesWanted: boolean,
+  end: number,
+): Finding[] {
   const held: Finding[] = [];
   const add = (threshold: keyof Thresholds, result: Held): void => {
     held.push({ board: board.name, threshold, ...result });
@@ -147,7 +159,7 @@ function findings(board: BoardLedger, trend: HeapTrend | null, thresholds: Thres
   if (board.watchedMs <= 0) return held;
   const { silenceMs, probeFailures, heapLossPerHour, minFreeHeap, contradictions } = thresholds;
   if (silenceMs !== null) add('silenceMs', holdSilence(board, silenceMs, end));
-  if (probeFailures !== null) add('probeFailures', holdProbes(board, probeFailures));
+  if (probeFailures !== null) add('probeFailures', holdProbes(board, probeFailures, probesWanted));
   if (heapLossPerHour !== null) add('heapLossPerHour', holdHeapLoss(trend, heapLossPerHour));
   if (minFreeHeap !== null) add('minFreeHeap', holdFreeHeap(board, minFreeHeap));
   add('contradictions', holdContradictions(board, contradictions));
@@ -156,18 +168,21 @@ function findings(board: BoardLedger, trend: HeapTrend | null, thresholds: Thres
 
 /**
  * Passes only if every threshold holds on every board, there is a board, and the run did not break off. A board that
- * was not watched or never heard, or whose port is gone or whose sketch does not run at the end, fails `resets`. Time that was not watched is not uptime. `targetMtbfHours` is wanted hours between failures
- * of one board; it is no threshold.
+ * was not watched or never heard, or whose port is gone or whose sketch does not run at the end, fails `resets`; one
+ * that could never be asked fails `probeFailures` where probes were wanted. Time that was not watched is not uptime.
+ * `targetMtbfHours` is wanted hours between failures of one board; it is no threshold.
  */
 export function judge(
   ledger: Ledger,
   thresholds: Thresholds,
-  options: { readonly targetMtbfHours: number | null },
+  options: { readonly targetMtbfHours: number | null; readonly probesWanted?: boolean },
 ): SoakVerdict {
+  const { targetMtbfHours, probesWanted = false } = options;
   const heap = ledger.boards.map((board) => ({ board: board.name, trend: heapTrend(board) }));
-  const all = ledger.boards.flatMap((board, i) => findings(board, heap[i]?.trend ?? null, thresholds, ledger.to));
+  const all = ledger.boards.flatMap((board, i) =>
+    findings(board, heap[i]?.trend ?? null, thresholds, probesWanted, ledger.to),
+  );
   const rate = resetRate(ledger.boards);
-  const { targetMtbfHours } = options;
   return {
     passed: all.length > 0 && ledger.ended !== 'failed' && all.every(({ passed }) => passed),
     findings: all,

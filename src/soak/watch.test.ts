@@ -40,3 +40,34 @@ test('one that never printed any may be quiet, and so may one whose run begins a
   assert.deepEqual(await tenQuietMinutes({ ...TALKED, telemetry: {} }, false), []);
   assert.deepEqual(await tenQuietMinutes(TALKED, true), []);
 });
+
+test('what breaks while a board is asked is recorded, and the watch goes on', async () => {
+  const recorded: BoardFact[] = [];
+  const never = () => () => undefined;
+  const session = {
+    state: { ...initialState, mode: 'mqtt-client' },
+    link: { isOpen: true, onData: never, onBack: never },
+    onEvent: never,
+    record: (fact: BoardFact) => recorded.push(fact),
+  } as unknown as BoardSession;
+  const network = { allowPublic: false, host: null, broker: null, configPassword: null, timeoutMs: 1 };
+  const clock = new VirtualClock();
+  const plan = { probeEveryMs: MINUTE, cycleModesMs: null, silenceMs: null, telemetry: 'auto', reset: false } as const;
+  const stop = new AbortController();
+  let asked = 0;
+  const ask = async (): Promise<never[]> => {
+    asked += 1;
+    if (asked === 2) throw new Error('password=hunter2 was not taken');
+    return [];
+  };
+  const watching = new Watch({ name: 'one', session, network, ask }, plan, clock, () => 0.5).run(stop.signal);
+  await clock.advance(5 * MINUTE);
+  stop.abort();
+  await watching;
+  assert.ok(asked > 3);
+  const results = recorded.flatMap((fact) => (fact.type === 'probe' ? [fact.result] : []));
+  assert.deepEqual(
+    results.map(({ via, outcome, evidence }) => [via, outcome, evidence]),
+    [['mqtt', 'error', 'The board could not be asked: password=*** was not taken']],
+  );
+});

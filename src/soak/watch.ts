@@ -3,6 +3,8 @@ import type { BoardEvent, ProbeResult } from '../board/events.js';
 import type { BoardState } from '../board/state.js';
 import { type Clock, type Timer, untilAborted, wait } from '../clock.js';
 import { isEspwatchError, messageOf } from '../errors.js';
+import { printable } from '../printable.js';
+import { withoutSecrets } from '../secrets.js';
 import { crossCheck, identify, type NetworkAccess, type Reachable } from '../session/detect.js';
 import type { BoardSession } from '../session/session.js';
 import { switchMode } from '../session/switch-mode.js';
@@ -123,7 +125,11 @@ export class Watch {
     for (;;) {
       const next = well ? ms * (0.9 + 0.2 * this.#random()) : Math.min(ms, RETRY_MS);
       await wait(this.#clock, next, signal);
-      well = await this.#alone(work);
+      well = await this.#alone(work).catch((error: unknown) => {
+        // What breaks on one board must not end the night of the others.
+        if (!signal.aborted) this.#couldNotAsk(`The board could not be asked: ${messageOf(error)}`);
+        return false;
+      });
     }
   }
 
@@ -161,15 +167,20 @@ export class Watch {
       throw new Error('it did not come up in the other mode in time');
     } catch (error) {
       if (signal.aborted) throw error;
-      const via = mode === 'web-server' ? 'http' : 'mqtt';
-      const evidence = `The board did not change its mode: ${messageOf(error)}`;
-      const identity = { mac: null, chipId: null };
-      session.record(
-        { type: 'probe', result: { via, target: null, outcome: 'error', rttMs: null, evidence, identity } },
-        via,
-      );
+      this.#couldNotAsk(`The board did not change its mode: ${messageOf(error)}`);
       return true;
     }
+  }
+
+  #couldNotAsk(text: string): void {
+    const { session } = this.#board;
+    const via = session.state.mode === 'mqtt-client' ? 'mqtt' : 'http';
+    const identity = { mac: null, chipId: null };
+    const evidence = printable(withoutSecrets(text), 300);
+    session.record(
+      { type: 'probe', result: { via, target: null, outcome: 'error', rttMs: null, evidence, identity } },
+      via,
+    );
   }
 
   #saw(event: BoardEvent, state: BoardState): void {

@@ -258,6 +258,8 @@ describe('what a soak refuses', { concurrency: 2 }, () => {
 
   for (const args of [
     ['--plan', 'not-there.json'],
+    ['--resume', 'run', '--for', '1h'],
+    ['--resume', 'run', '--port', 'sim:'],
     ['--for', 'long'],
     ['--for', '24d'],
     ['--probe-every', '-1s'],

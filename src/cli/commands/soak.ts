@@ -1,3 +1,4 @@
+import { EspwatchError, isEspwatchError } from '../../errors.js';
 import { RunFolder } from '../../journal/run-folder.js';
 import { printable } from '../../printable.js';
 import { createDesk } from '../../session/desk.js';
@@ -8,6 +9,7 @@ import type { Ledger } from '../../soak/ledger-types.js';
 import { jsonReport } from '../../soak/report/json.js';
 import { terminalReport } from '../../soak/report/terminal.js';
 import type { SoakRun } from '../../soak/run.js';
+import { openSymbols } from '../../symbols/symbols.js';
 import { deskWorld } from '../desk-world.js';
 import { EXIT } from '../exit.js';
 import { networkAccess } from '../network.js';
@@ -39,7 +41,10 @@ const UNSEEN_ROWS = 100;
 export async function soak(context: Context, options: SoakOptions): Promise<number> {
   const { output, signal } = context;
   if (options.notify !== undefined) checkNotifyUrl(options.notify);
+  if (options.resume !== undefined) checkResume(options);
   const network = await networkAccess(options);
+  // What can't be read in the morning is told in the evening.
+  if (options.elf !== undefined) await openSymbols(options.elf, signal);
   const resumed = options.resume === undefined ? null : await RunFolder.resume(options.resume);
   let folder = resumed?.folder ?? null;
   let desk: LendingDesk | null = null;
@@ -74,6 +79,20 @@ export async function soak(context: Context, options: SoakOptions): Promise<numb
     await desk?.close();
     await folder?.close();
   }
+}
+
+/** A run keeps to its plan: what else is said would be passed over in silence. */
+function checkResume(options: SoakOptions): void {
+  const { port, baud, plan, out, probeEvery, cycleModes, silence, targetMtbf } = options;
+  const { maxResets, maxProbeFailures, maxHeapLoss, minHeap } = options;
+  const limits = [maxResets, maxProbeFailures, maxHeapLoss, minHeap];
+  const others = [options.for, baud, plan, out, probeEvery, cycleModes, silence, targetMtbf, ...limits];
+  if (port.length === 0 && others.every((option) => option === undefined)) return;
+  throw new EspwatchError(
+    'USAGE',
+    '--resume goes on with the plan of the run: ports, times and thresholds are in it.',
+    'Leave those options out. How the boards are asked (--broker, --ca, credentials) is not kept: give it again.',
+  );
 }
 
 async function pluggedIn({ output }: Context): Promise<readonly string[]> {
@@ -135,7 +154,7 @@ async function watchInLines({ output, signal }: Context, watch: WatchBoards): Pr
 
 async function watchOnScreen(
   context: Context,
-  { desk, folder }: Running,
+  { desk, folder, time }: Running,
   panel: SoakPanel,
   watch: WatchBoards,
 ): Promise<Ledger> {
@@ -148,8 +167,11 @@ async function watchOnScreen(
     stop: () => stop.abort(),
   };
   try {
-    return await onScreen(desk, context, { soak, initial: { dialogs: [{ kind: 'soak', scroll: 0 }] } }, (signal) =>
-      watch(AbortSignal.any([signal, stop.signal]), (run) => panel.follow(run, null, folder.path)),
+    return await onScreen(
+      desk,
+      context,
+      { soak, now: () => time.now(), initial: { dialogs: [{ kind: 'soak', scroll: 0 }] } },
+      (signal) => watch(AbortSignal.any([signal, stop.signal]), (run) => panel.follow(run, null, folder.path)),
     );
   } finally {
     await panel.close();
@@ -165,7 +187,14 @@ async function finish(
 ): Promise<number> {
   // A run that was stopped by hand still has its report.
   const unhurried = signal.aborted ? new AbortController().signal : signal;
-  const input = await reportInput(path, { record: start.record, ledger }, options, { output, signal: unhurried });
+  const tools = { output, signal: unhurried };
+  const run = { record: start.record, ledger };
+  const input = await reportInput(path, run, options, tools).catch(async (error: unknown) => {
+    // The verdict of a night does not depend on symbols.
+    if (!isEspwatchError(error)) throw error;
+    output.note(printable(`Crashes stay without source lines: ${error.message}`));
+    return await reportInput(path, run, { symbols: false }, tools);
+  });
   output.result(jsonReport(input));
   output.print(terminalReport(input, (style, text) => output.style(style, text)));
   const written = await writeReports(input, options, output);
