@@ -100,6 +100,7 @@ export class BoardFold {
     const resets = this.#resets.count;
     this.#resets.fold(event, before, state);
     if (this.#resets.count > resets) this.#restarted(event.t);
+    if (state.lastReset !== before.lastReset && state.lastReset?.cause === 'power-on') this.#watched.powered(event.t);
     this.#network.fold(event);
     if (event.type === 'telemetry') this.#telemetry(event.t, event.values, before);
     const changedAt = this.#modes.changedAt;

@@ -91,7 +91,10 @@ export type GapReason = 'not-running' | 'suspended' | 'port-lost';
 /** Time in which the board was not watched: it does not count as uptime. */
 export interface Gap extends Span {
   readonly reason: GapReason;
-  /** By the uptime that the board told after it: whether it had restarted meanwhile. Absent while that is not known. */
+  /**
+   * Whether the board had restarted meanwhile: by the uptime that it told after it, or a boot at power-on as the port
+   * came back. Absent while that is not known.
+   */
   readonly restarted?: boolean;
 }
 

@@ -52,6 +52,16 @@ describe('what was watched', () => {
     const ledger = ledgerOf([...up, end(HOUR), begin(2 * HOUR, 2), at(2 * HOUR + 50, open), alive(3 * HOUR)]);
     assert.deepEqual([ledger.ended, ledger.boards[0]?.watchedMs], [null, 2 * HOUR]);
   });
+  test('a cable that took the power with it: the boot is seen as the port comes back', () => {
+    const gap = (...after: JournalEntry[]): unknown =>
+      boardOf(...up, at(HOUR, lost), at(HOUR + MINUTE, back), ...after, end(2 * HOUR)).gaps[0]?.restarted;
+    const t = HOUR + MINUTE;
+    assert.equal(gap(at(t + 300, banner(1))), true);
+    assert.equal(gap(at(t + 300, banner(1)), at(t + 900, reason('power-on')), at(t + 20_000, banner(4))), true);
+    assert.equal(gap(at(t + 900, reason('power-on'))), true);
+    assert.equal(gap(at(t + 300, banner(2))), undefined, 'a reset of another kind says nothing of the time before');
+    assert.equal(gap(at(t + 30_000, banner(1))), undefined, 'a brown-out later');
+  });
   test('a cable that was out', () => {
     const board = boardOf(...up, at(HOUR, lost), at(HOUR + 20 * MINUTE, back), end(2 * HOUR));
     assert.deepEqual(board.gaps, [{ from: HOUR, to: HOUR + 20 * MINUTE, reason: 'port-lost' }]);

@@ -9,6 +9,8 @@ const OPENING_MS = 5_000;
 const RECENT = 8;
 /** An uptime in whole seconds places a restart no better than this, ms. */
 const UPTIME_SLACK_MS = 1_500;
+/** Power that comes on so soon after the port came with the cable, ms. */
+const PLUG_MS = 5_000;
 
 type Watching = 'off' | 'opening' | 'on' | 'lost';
 
@@ -102,6 +104,13 @@ export class Watched {
   /** Where the latest gap ended; null when there was none. */
   get lastGapEnd(): number | null {
     return this.#gaps.at(-1)?.to ?? null;
+  }
+
+  /** Power came on. Where that was with the cable, the boot ended the time that was not watched. */
+  powered(t: number): void {
+    const gap = this.#gaps.at(-1);
+    if (gap?.reason !== 'port-lost' || t - gap.to > PLUG_MS) return;
+    this.#gaps.replace(this.#gaps.length - 1, (g) => ({ ...g, restarted: true }));
   }
 
   /** What the board's uptime says of the gaps since `since`: it restarted at `restart`, or, with null, ran through. */
