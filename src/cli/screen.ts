@@ -36,7 +36,8 @@ export async function onScreen<T>(
   const quit = new AbortController();
   const ended = AbortSignal.any([signal, quit.signal]);
   const broken: string[] = [];
-  const full = new FullScreen(stdin, stdout);
+  const screenReader = options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true';
+  const full = new FullScreen(stdin, stdout, { plain: screenReader });
   try {
     full.enter();
     const screen = showApp(desk, {
@@ -55,7 +56,7 @@ export async function onScreen<T>(
         if (broken.length < ERRORS_TOLD) broken.push(`The ${pane} view broke: ${messageOf(error)}`);
       },
       paint: output.colours ? 'colour' : 'mono',
-      screenReader: options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true',
+      screenReader,
       soak: options.soak,
       initial: options.initial,
       now: options.now,

@@ -15,7 +15,7 @@ function fullScreen(stopJob: () => void) {
       return true;
     },
   } as unknown as NodeJS.WriteStream;
-  const full = new FullScreen(input, output, stopJob);
+  const full = new FullScreen(input, output, { stopJob });
   /** Of the alternate screen, in their order. */
   const steps = () => written.match(/\u001b\[\?1049[hl]/g) ?? [];
   return { full, steps, raw };

@@ -5,6 +5,10 @@ const ENTER = '\x1b[?1049h\x1b[H\x1b[2J\x1b[?25l\x1b[?2004h';
 /** Bracketed paste, mouse and colours are put back too: a view that broke may have left any of them on. */
 const LEAVE = '\x1b[0m\x1b[?7h\x1b[?2004l\x1b[?1000l\x1b[?1006l\x1b[?25h\x1b[?1049l';
 
+/** A screen reader follows the cursor through plain text: what is said stays where it was said. */
+const PLAIN = { enter: '', leave: '\x1b[0m\x1b[?25h\r\n' };
+const WHOLE = { enter: ENTER, leave: LEAVE };
+
 /** A process with no shell above it is not stopped by Ctrl-Z: then it goes on after this time, ms. */
 const NOT_STOPPED_MS = 300;
 
@@ -16,6 +20,7 @@ export class FullScreen {
   readonly #input: Pick<ReadStream, 'setRawMode'>;
   readonly #output: Pick<WriteStream, 'write'>;
   readonly #stopJob: () => void;
+  readonly #modes: typeof PLAIN;
   #entered = false;
   #over = false;
   readonly #onExit = (): void => this.#giveBack();
@@ -23,11 +28,12 @@ export class FullScreen {
   constructor(
     input: Pick<ReadStream, 'setRawMode'>,
     output: Pick<WriteStream, 'write'>,
-    stopJob: () => void = stopThisJob,
+    { stopJob = stopThisJob, plain = false }: { readonly stopJob?: () => void; readonly plain?: boolean } = {},
   ) {
     this.#input = input;
     this.#output = output;
     this.#stopJob = stopJob;
+    this.#modes = plain ? PLAIN : WHOLE;
   }
 
   enter(): void {
@@ -36,7 +42,7 @@ export class FullScreen {
     process.on('exit', this.#onExit);
     // From here on keys are for the program: one typed before the first frame is neither echoed nor a signal.
     this.#input.setRawMode(true);
-    this.#output.write(ENTER);
+    this.#output.write(this.#modes.enter);
   }
 
   /** For good. Safe to call twice. */
@@ -73,7 +79,7 @@ export class FullScreen {
     process.off('exit', this.#onExit);
     try {
       this.#input.setRawMode(false);
-      this.#output.write(LEAVE);
+      this.#output.write(this.#modes.leave);
     } catch {
       // The terminal is gone: there is nothing to give back.
     }

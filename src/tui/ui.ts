@@ -71,12 +71,22 @@ export class Ui {
   }
 
   dispatch(event: UiEvent): void {
-    const { state, commands } = update(this.#state, event, this.context());
+    const { state, commands } = this.#updated(event);
     if (state !== this.#state) {
       this.#state = state;
       for (const listener of this.#listeners) listener();
     }
     for (const command of commands) this.#perform(command);
+  }
+
+  /** A key that breaks something is told and does nothing: the boards are watched on. */
+  #updated(event: UiEvent): ReturnType<typeof update> {
+    try {
+      return update(this.#state, event, this.context());
+    } catch (error) {
+      const text = `That key broke something: ${messageOf(error)}`;
+      return { state: { ...this.#state, notice: { text, role: 'bad', t: this.#options.now() } }, commands: [] };
+    }
   }
 
   #perform(command: Command): void {

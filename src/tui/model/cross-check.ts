@@ -83,7 +83,11 @@ function weigh(mode: Mode, probe: ProbeResult, all: readonly ProbeResult[]): Jud
 
 function evidenceOfClaim({ state: { announced } }: BoardView): string {
   const parts = [
-    announced.ip === null ? null : `http://${announced.ip}:${announced.httpPort ?? '?'}`,
+    announced.ip === null
+      ? null
+      : announced.httpPort === null
+        ? announced.ip
+        : `http://${announced.ip}:${announced.httpPort}`,
     announced.serverType === null ? null : `type ${announced.serverType}`,
     announced.rxTopic === null ? null : `Rx ${announced.rxTopic}`,
     announced.txTopic === null ? null : `Tx ${announced.txTopic}`,
