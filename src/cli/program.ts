@@ -178,15 +178,17 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     .option('--blank', 'start with an erased flash')
     .option('--fault <fault>', 'a fault to show, NAME[:ARG]; may be repeated', collect, [])
     .option('--untimed', 'as fast as the computer can: no UART or flash timing')
+    .option('--control', 'take commands from a terminal too')
     .addHelpText(
       'after',
-      () => `\nCommands on stdin, one a line; each is answered by a line of JSON:\n${simCommands()}`,
+      () =>
+        `\nCommands on stdin (a pipe, or with --control a terminal), one a line; each is answered by a line of JSON:\n${simCommands()}`,
     );
   sim.action(
     runs(async () =>
       (await import('./commands/sim.js')).sim(
         context,
-        sim.opts<{ rfc2217: string; name?: string; blank?: true; fault: string[]; untimed?: true }>(),
+        sim.opts<{ rfc2217: string; name?: string; blank?: true; fault: string[]; untimed?: true; control?: true }>(),
       ),
     ),
   );

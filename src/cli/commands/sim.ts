@@ -15,6 +15,8 @@ export interface SimOptions {
   readonly blank?: true;
   readonly fault: readonly string[];
   readonly untimed?: true;
+  /** Commands are also taken from a terminal; from a pipe they are anyway. */
+  readonly control?: true;
 }
 
 /**
@@ -46,8 +48,15 @@ export async function sim({ output, signal }: Context, options: SimOptions): Pro
       const url = `rfc2217://${address.includes(':') ? `[${address}]` : address}:${server.port}`;
       const mac = [...board.mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
       output.ready({ schema: 'espwatch.sim/1', url, mac });
-      output.note(`A virtual ESP8266 is at ${url}; Ctrl-C ends it, "help" on stdin lists what can be done to it.`);
-      const closeInput = readCommands(process.stdin, (line) => output.ready(answer(line, board, controller)));
+      // A job in the background that reads from its terminal is stopped by it.
+      const takes = options.control === true || process.stdin.isTTY !== true;
+      const hint = takes
+        ? '"help" on stdin lists what can be done to it'
+        : '--control takes faults as lines typed here';
+      output.note(`A virtual ESP8266 is at ${url}; Ctrl-C ends it, ${hint}.`);
+      const closeInput = takes
+        ? readCommands(process.stdin, (line) => output.ready(answer(line, board, controller)))
+        : () => undefined;
       await untilAborted(signal);
       closeInput();
       return EXIT.ok;
