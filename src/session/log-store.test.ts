@@ -25,3 +25,14 @@ test('the number of dropped rows does not matter: after a million there are as m
   assert.equal(log.at(900_001)?.n, 900_001);
   assert.equal(log.at(900_000), undefined);
 });
+
+test('very long rows make the scroll-back shorter, not larger', () => {
+  const store = new LogStore();
+  const text = 'x'.repeat(4000);
+  for (let i = 0; i < 20_000; i++) store.push({ t: i, kind: 'line', text, tone: 'plain' });
+  assert.deepEqual([store.first, store.last], [12_001, 20_000]);
+  assert.equal(store.at(12_000), undefined);
+  assert.equal(store.at(12_001)?.t, 12_000);
+  for (let i = 0; i < 100_000; i++) store.push({ t: i, kind: 'line', text: 'y', tone: 'plain' });
+  assert.deepEqual([store.first, store.last], [20_001, 120_000]);
+});

@@ -19,6 +19,8 @@ export interface BoardRow {
   /** `up 4 h 12 m`, or since when it is watched. */
   readonly uptime: string;
   readonly lastReset: string;
+  /** Of the last reset, in words; null while none was seen. */
+  readonly cause: string | null;
   /** What is under way. */
   readonly activity: string | null;
   /** The newest alert that nobody acknowledged. */
@@ -53,6 +55,7 @@ export function boardRows(
           ? `watched ${spanText(now - board.watchedSince)}`
           : `up ${spanText(now - board.runningSince)}`,
       lastReset: lastResetText(board, now),
+      cause: board.state.lastReset === null ? null : causeInWords(board.state.lastReset.cause),
       activity: board.activity === null ? null : activityText(board.activity),
       alert: alert === null ? null : `${shown(alert.text)} (${agoText(alert.t, now)})`,
     };
@@ -66,7 +69,7 @@ function lastResetText(board: BoardView, now: number): string {
   return `reset: ${causeInWords(lastReset.cause)}${by}, ${agoText(lastReset.t, now)}`;
 }
 
-/** `▸1 sim:  ✓ MQTT client · confirmed · up 4 h 12 m`; inverse with `!` while an alert waits. */
+/** `▸1 sim:  ✓ MQTT client · confirmed · up 4 h 12 m · reset pin`; inverse with `!` while an alert waits. */
 export function stripLine(row: BoardRow, columns: number): Line {
   const mark = row.selected ? '▸' : ' ';
   if (row.alert !== null) {
@@ -81,6 +84,7 @@ export function stripLine(row: BoardRow, columns: number): Line {
     span(row.mode, row.modeRole),
     span(` · ${row.activity ?? row.judgement.words}`, row.activity === null ? row.judgement.role : 'accent'),
     span(` · ${row.uptime}`),
+    ...(row.cause === null ? [] : [span(` · ${row.cause}`, 'dim')]),
   ];
   return spread(left, [span(row.mac ?? row.adapter, 'dim')], columns);
 }

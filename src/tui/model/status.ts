@@ -22,8 +22,10 @@ export interface Status {
 export function statusOf(state: UiState, context: UiContext): Status {
   const { now } = context;
   const { notice } = state;
-  if (notice !== null && now - notice.t < NOTICE_MS) return still([span(shown(notice.text), notice.role)]);
   const board = selectedBoard(state, context.view);
+  // What is being written to a board is worth more than any word.
+  if (board?.activity?.kind === 'flash') return { line: activityLine(board.activity), busy: true };
+  if (notice !== null && now - notice.t < NOTICE_MS) return still([span(shown(notice.text), notice.role)]);
   if (board === null) return still([]);
   if (board.activity !== null) return { line: activityLine(board.activity), busy: true };
   const alert = openAlert(board, state.acknowledged[board.name]);
