@@ -1,5 +1,4 @@
 import { type BoardState, initialState, reduce } from '../board/state.js';
-import { realClock, wait } from '../clock.js';
 import { type ErrorCode, EspwatchError } from '../errors.js';
 import { readEntries } from '../journal/read-entries.js';
 import { printable } from '../printable.js';
@@ -52,12 +51,10 @@ export async function startFrom(path: string, run: unknown): Promise<SoakStart> 
   return { record, part: parts + 1, fold, states, renamed, until: to };
 }
 
-/** A port that is not there when a run is resumed is waited for, ms. */
-const RETRY_MS = 2_000;
-
 /**
  * Opens the boards in their order; resolves to their names on the desk. A new run fails with the error of the first
- * that can't be opened, a resumed one waits for it. `opening` is told before each.
+ * that can't be opened; of a resumed one such a board is on the desk, lost (`patient`), and waited for as it is watched.
+ * `opening` is told before each.
  */
 export async function openAll(
   desk: Desk,
@@ -70,24 +67,26 @@ export async function openAll(
   for (const [i, port] of record.plan.ports.entries()) {
     opening(i);
     const before = desk.view().boards.map(({ name }) => name);
-    // The plan's name again, or what the port was called last: nobody knows under which the adapter is there now.
-    const known = [port, renamed[i] ?? port];
-    for (let tries = 0; ; tries++) {
-      await desk.add(known[tries % known.length] ?? port);
+    // Nobody knows under which name the adapter is there now: the plan's, or what the port was called last.
+    const wanted = [port, ...(renamed[i] === undefined ? [] : [renamed[i]])];
+    for (const [n, candidate] of wanted.entries()) {
+      await desk.add(candidate);
       signal.throwIfAborted();
       const board = desk.view().boards.find((one) => !before.includes(one.name));
       if (board === undefined) {
         throw new EspwatchError('USAGE', `${port} was named twice.`, 'Name each board once.');
       }
-      if (board.connection === 'open') {
+      const last = n === wanted.length - 1;
+      if (board.connection !== 'open') {
+        const { code, message, hint } = board.problem ?? { code: 'PORT_MISSING', message: `No ${port}.`, hint: '' };
+        if (part === 1 || board.connection === 'failed') throw new EspwatchError(code as ErrorCode, message, hint);
+        if (last) output.note(printable(`${message} Waiting for it; the others are watched.`));
+      }
+      if (board.connection === 'open' || last) {
         names.push(board.name);
         break;
       }
-      const { code, message, hint } = board.problem ?? { code: 'PORT_MISSING', message: `No ${port}.`, hint: '' };
-      if (part === 1) throw new EspwatchError(code as ErrorCode, message, hint);
-      if (tries === 0) output.note(printable(`${message} Waiting for it.`));
       await desk.remove(board.name);
-      await wait(realClock, tries % known.length === 0 ? 0 : RETRY_MS, signal);
     }
   }
   return names;

@@ -66,6 +66,7 @@ class BoardDesk implements LendingDesk {
       identifyMs: options.identifyMs ?? 30_000,
       checkEveryMs: options.checkEveryMs ?? 30_000,
       resume: options.resume,
+      patient: options.patient,
       logRows: options.logRows,
     };
     this.#images = new BoardImages(world);

@@ -32,6 +32,8 @@ export interface BoardRules {
   readonly logRows?: number | undefined;
   /** What was known of a board when an earlier session with it ended. */
   readonly resume?: ((name: string) => BoardState | undefined) | undefined;
+  /** A port that can't be opened is lost, not failed: who borrows the board opens it when it is there. */
+  readonly patient?: boolean | undefined;
 }
 
 type Kind = Activity['kind'];
@@ -140,9 +142,7 @@ export class LiveBoard {
       // Both before the port is open: it may be lost at once.
       this.#watch(session);
       await this.#keep(this.#target);
-      await session.open(signal);
-      this.#connection = 'open';
-      this.#touch();
+      if (!(await this.#openPort(session, signal))) return;
       if (kind === 'virtual' && !signal.aborted) {
         await this.do('reset', 'first reset', resetBoard, true);
       }
@@ -151,6 +151,19 @@ export class LiveBoard {
       if (signal.aborted) return;
       this.#connection = 'failed';
       this.#fail(error);
+    }
+  }
+
+  /** False when the port is not there and may come later. */
+  async #openPort(session: BoardSession, signal: AbortSignal): Promise<boolean> {
+    try {
+      await session.open(signal);
+      return true;
+    } catch (error) {
+      if (signal.aborted || this.#rules.patient !== true) throw error;
+      this.#connection = 'lost';
+      this.#fail(error);
+      return false;
     }
   }
 
@@ -273,11 +286,11 @@ export class LiveBoard {
       if (event.state === 'lost') {
         this.#connection = 'lost';
         this.#fail(new EspwatchError('PORT_LOST', event.detail ?? 'The port is gone.', 'Waiting for it to come back.'));
-      } else if (event.state === 'back') {
+      } else if (event.state !== 'closed') {
         this.#connection = 'open';
         this.#problem = null;
         this.#touch();
-        void this.#backToSketch(session);
+        if (event.state === 'back') void this.#backToSketch(session);
       }
     });
   }
@@ -295,7 +308,8 @@ export class LiveBoard {
   }
 
   #ready(kind: Kind): BoardSession | null {
-    if (this.#connection === 'open' && this.#session !== null && !this.#life.signal.aborted) return this.#session;
+    const usable = this.#connection === 'open' || (kind === 'soak' && this.#rules.patient === true && !this.failed);
+    if (usable && this.#session !== null && !this.#life.signal.aborted) return this.#session;
     this.#work.refuse(kind, 'The port is not open.', this.#problem?.hint ?? 'Wait until it is.');
     return null;
   }

@@ -97,14 +97,12 @@ export class Watch {
   async #begin(signal: AbortSignal): Promise<void> {
     const { session } = this.#board;
     this.#remember(session.state);
-    while (!session.link.isOpen) {
+    for (let told = false; !session.link.isOpen; told = true) {
       try {
         await session.open(signal);
       } catch (error) {
         if (signal.aborted || !isEspwatchError(error)) throw error;
-        if (session.state.link.state !== 'lost') {
-          session.record({ type: 'link', state: 'lost', detail: error.message }, 'link');
-        }
+        if (!told) session.record({ type: 'link', state: 'lost', detail: error.message }, 'link');
         await wait(this.#clock, REOPEN_MS, signal);
       }
     }

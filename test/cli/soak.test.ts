@@ -8,6 +8,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { DEFAULT_SETTINGS } from '../../src/settings/settings.js';
 import { startBroker } from '../../src/sim/broker.js';
+import { Rfc2217Server } from '../../src/sim/rfc2217-server.js';
 import { PLAN_SCHEMA } from '../../src/soak/plan-file.js';
 import type { SoakReportJson } from '../../src/soak/report/json.js';
 import { Espwatch, type EspwatchOptions, espwatch, makeHome } from '../support/espwatch.js';
@@ -153,6 +154,38 @@ describe('espwatch soak', { concurrency: 2 }, () => {
     );
     assert.deepEqual(own({ ledger } as SoakReportJson), ['unknown']);
     assert.ok((board?.watchedMs ?? 0) < ledger.to - ledger.from);
+  });
+
+  test('--resume while a board is away: the others are watched, and it is when it comes back', LIMIT, async (t) => {
+    const one = await bench(t);
+    const other = new SketchBoard(t, { timing: 'real', settings: { ...DEFAULT_SETTINGS, telemetrySeconds: 1 } });
+    const server = await Rfc2217Server.listen(other.board);
+    const { host, port } = server;
+    const first = one.soak(['--for', '1h', '--port', `rfc2217://${host}:${port}`]);
+    await watched(one, first);
+    await first.kill();
+    await server.close();
+    const since = one.board.mark;
+    const second = new Espwatch(t, one.home, ['soak', '--resume', one.run, '--no-awake', '--json']);
+    await second.noted(/Waiting for it; the others are watched\.[\s\S]*The run is kept in /);
+    await one.board.said(/ESP8266 Telemetry: /, since);
+    const again = await Rfc2217Server.listen(other.board, { host, port });
+    t.after(() => again.close());
+    for (;;) {
+      const { stdout } = await espwatch(t, one.home, ['report', one.run, '--json']);
+      const gaps = reportOf(stdout).ledger.boards[1]?.gaps ?? [];
+      if (gaps.some(({ reason }) => reason === 'port-lost') && gaps.at(-1)?.restarted === false) break;
+    }
+    second.interrupt();
+    const { stdout, stderr } = await second.ended();
+    const [here, away] = reportOf(stdout).ledger.boards;
+    assert.deepEqual(
+      here?.gaps.map(({ reason }) => reason),
+      ['not-running'],
+      stderr,
+    );
+    assert.deepEqual(away?.gaps.map(({ reason }) => reason).slice(0, 2), ['not-running', 'port-lost']);
+    assert.ok((away?.watchedMs ?? 0) < (here?.watchedMs ?? 0));
   });
 
   test('secrets that came by the environment are in no file and no output', LIMIT, async (t) => {

@@ -62,6 +62,7 @@ export async function soak(context: Context, options: SoakOptions): Promise<numb
       appBaud: start.record.plan.baud,
       now: () => time.now(),
       resume: () => start.states[opening],
+      patient: start.part > 1,
       // Nobody scrolls back where there is no screen.
       ...(hasScreen(context) ? {} : { logRows: UNSEEN_ROWS }),
     });
