@@ -14,7 +14,8 @@ export class PortWatch {
   readonly #everyMs: number;
   readonly #onChange: () => void;
   #ports: readonly PortInfo[] = [];
-  #seen = '[]';
+  /** Empty before the first look. */
+  #seen = '';
   #timer: Timer | null = null;
   #closed = false;
 
@@ -29,6 +30,11 @@ export class PortWatch {
   /** As last seen; the same list until something changes. */
   get ports(): readonly PortInfo[] {
     return this.#ports;
+  }
+
+  /** False until the first look has ended. */
+  get listed(): boolean {
+    return this.#seen !== '';
   }
 
   close(): void {

@@ -102,6 +102,8 @@ export interface BoardView {
 export interface DeskView {
   /** Ports without a board opened on them by us. */
   readonly ports: readonly DeskPort[];
+  /** False while the ports of this machine are looked at for the first time. */
+  readonly listed: boolean;
   readonly boards: readonly BoardView[];
 }
 

@@ -79,7 +79,11 @@ class BoardDesk implements LendingDesk {
   }
 
   view(): DeskView {
-    this.#view ??= { ports: this.#freePorts(), boards: [...this.#boards.values()].map((board) => board.view()) };
+    this.#view ??= {
+      ports: this.#freePorts(),
+      listed: this.#ports.listed,
+      boards: [...this.#boards.values()].map((board) => board.view()),
+    };
     return this.#view;
   }
 

@@ -50,6 +50,30 @@ test('a command is told by its environment, a server by a POST; a second reset w
   assert.deepEqual(failures, []);
 });
 
+test('what is held back when the soak ends is told then, once', async () => {
+  const bodies: string[] = [];
+  const hooks = new Hooks({
+    command: null,
+    url: 'http://127.0.0.1:1/',
+    onFailure: assert.fail,
+    fetch: async (_url, init) => {
+      bodies.push(String(init?.body));
+      return new Response();
+    },
+  });
+  for (const cause of ['first', 'second', 'third']) hooks.reset({ ...CALL, cause });
+  await hooks.close();
+  await hooks.close();
+  const told = bodies.map((body) => JSON.parse(body) as { cause: string; heldBack: number });
+  assert.deepEqual(
+    told.map(({ cause, heldBack }) => [cause, heldBack]),
+    [
+      ['first', 0],
+      ['third', 1],
+    ],
+  );
+});
+
 test('a call that fails is told and harms nothing', async () => {
   const failures: string[] = [];
   const hooks = new Hooks({

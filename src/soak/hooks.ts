@@ -44,6 +44,7 @@ export class Hooks {
   readonly #clock: Clock;
   #last = Number.NEGATIVE_INFINITY;
   #held = 0;
+  #latest: Omit<WakeCall, 'heldBack'> | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: HookOptions) {
@@ -56,8 +57,14 @@ export class Hooks {
     if (command === null && url === null) return;
     if (this.#clock.now() - this.#last < EVERY_MS) {
       this.#held += 1;
+      this.#latest = call;
       return;
     }
+    this.#call(call);
+  }
+
+  #call(call: Omit<WakeCall, 'heldBack'>): void {
+    const { command, url } = this.#options;
     this.#last = this.#clock.now();
     const safe: WakeCall = {
       ...call,
@@ -66,6 +73,7 @@ export class Hooks {
       heldBack: this.#held,
     };
     this.#held = 0;
+    this.#latest = null;
     this.#running = Promise.all([
       command === null ? null : this.#run(command, safe),
       url === null ? null : this.#post(url, safe),
@@ -75,6 +83,17 @@ export class Hooks {
   /** Resolves when the last call has ended. */
   done(): Promise<void> {
     return this.#running;
+  }
+
+  /** As `done`; what was held back until now is told first. */
+  async close(): Promise<void> {
+    await this.#running;
+    const latest = this.#latest;
+    if (latest === null) return;
+    // The one that is told is not held back.
+    this.#held -= 1;
+    this.#call(latest);
+    await this.#running;
   }
 
   #run(command: string, call: WakeCall): Promise<void> {

@@ -103,7 +103,7 @@ export class FakeDesk {
   readonly #listeners = new Set<() => void>();
 
   constructor(view: Partial<DeskView> = {}) {
-    this.#view = { ports: [], boards: [], ...view };
+    this.#view = { ports: [], listed: true, boards: [], ...view };
   }
 
   get listeners(): number {

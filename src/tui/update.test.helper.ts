@@ -9,7 +9,7 @@ export function contextOf(
   more: Partial<UiContext> & { ports?: DeskView['ports'] } = {},
 ): UiContext {
   const { ports = [], ...rest } = more;
-  return { view: { boards, ports }, now: NOW, columns: 80, rows: 24, soak: undefined, ...rest };
+  return { view: { boards, ports, listed: true }, now: NOW, columns: 80, rows: 24, soak: undefined, ...rest };
 }
 
 const NAMED: Readonly<Record<string, string>> = { space: ' ' };

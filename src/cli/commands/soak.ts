@@ -136,7 +136,7 @@ async function watched(context: Context, options: SoakOptions, running: Running)
   try {
     return panel === null ? await watchInLines(context, watch) : await watchOnScreen(context, running, panel, watch);
   } finally {
-    await hooks.done();
+    await hooks.close();
   }
 }
 

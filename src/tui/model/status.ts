@@ -158,7 +158,7 @@ export function welcomeLines({ view }: UiContext): readonly Line[] {
     [span('Plug a board in, and it shows up here.')],
     [],
     ...(view.ports.length === 0
-      ? [[span('No serial port was found on this machine.', 'dim')]]
+      ? [[span(view.listed ? 'No serial port was found on this machine.' : 'Looking for serial ports.', 'dim')]]
       : [
           [span('Ports of this machine, to be added with a:')],
           ...view.ports.map(
