@@ -76,8 +76,6 @@ export interface LogPaneProps extends LogViewport {
   readonly label: string;
 }
 
-export type ReduceLog = (state: LogPaneState, action: LogAction, viewport: LogViewport) => LogPaneState;
-
 export const initialLogPane: LogPaneState = {
   top: null,
   filter: { kind: 'all' },
