@@ -63,7 +63,11 @@ export function isIncident(event: BoardEvent): boolean {
   }
 }
 
-function isContext(event: BoardEvent): boolean {
+/**
+ * What a journal keeps around incidents only: for a reader's eye. Nothing but the lines around an incident may depend on
+ * it, and it may come later than facts that it came before.
+ */
+export function isContext(event: BoardEvent): boolean {
   switch (event.type) {
     case 'text':
     case 'unparsed':

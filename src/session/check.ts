@@ -3,7 +3,7 @@ import type { Mode, ProbeResult } from '../board/events.js';
 import { causeInWords, hintFor } from '../board/wording.js';
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
 import type { FlashProgress, FlashReport } from '../flash/flash.js';
-import { crossCheck, identify, type NetworkAccess, type Reachable } from './detect.js';
+import { crossCheck, identify, type NetworkAccess, NOWHERE, reachableBy } from './detect.js';
 import type { BoardSession } from './session.js';
 import { switchMode } from './switch-mode.js';
 
@@ -65,15 +65,9 @@ class StepFailed extends Error {
  */
 export async function runCheck(session: BoardSession, plan: CheckPlan, events: CheckEvents): Promise<readonly Step[]> {
   const table = new StepTable(events);
-  let known: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
+  let known = NOWHERE;
   const remember = (): void => {
-    const { ip, httpPort, rxTopic, txTopic } = session.state.announced;
-    known = {
-      ip: ip ?? known.ip,
-      httpPort: httpPort ?? known.httpPort,
-      rxTopic: rxTopic ?? known.rxTopic,
-      txTopic: txTopic ?? known.txTopic,
-    };
+    known = reachableBy(session.state.announced, known);
   };
   const expectMode = async (wanted: readonly Mode[]): Promise<string> => {
     const mode = await identify(session, plan.timeoutMs, plan.signal);

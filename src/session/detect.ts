@@ -45,7 +45,17 @@ export interface Reachable {
   readonly txTopic: string | null;
 }
 
-const NOWHERE: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
+export const NOWHERE: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
+
+/** What is known after an announcement: what it says, and what was known of the rest. */
+export function reachableBy({ ip, httpPort, rxTopic, txTopic }: BoardState['announced'], known: Reachable): Reachable {
+  return {
+    ip: ip ?? known.ip,
+    httpPort: httpPort ?? known.httpPort,
+    rxTopic: rxTopic ?? known.rxTopic,
+    txTopic: txTopic ?? known.txTopic,
+  };
+}
 
 /** After the first mode line a second one may follow (boards that serve both). */
 const SECOND_MODE_MS = 600;

@@ -3,7 +3,7 @@ import type { BoardEvent, ProbeResult, Telemetry } from '../board/events.js';
 import { type BoardState, initialState } from '../board/state.js';
 import type { Unsubscribe } from '../serial/link.js';
 import type { Alert, CrossCheck, Trend } from './desk-types.js';
-import type { Reachable } from './detect.js';
+import { NOWHERE, type Reachable, reachableBy } from './detect.js';
 import { lineText } from './line-text.js';
 import { alertFor } from './live-board-alerts.js';
 import { LogStore, type LogTone } from './log-store.js';
@@ -28,7 +28,7 @@ export class BoardRecord {
   #trendViews: readonly Trend[] | null = [];
   #alerts: readonly Alert[] = [];
   #crossCheck: CrossCheck | null = null;
-  #known: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
+  #known = NOWHERE;
   #before: BoardState = initialState;
   #bytes = 0;
   #linkSince: number | null = null;
@@ -143,13 +143,7 @@ export class BoardRecord {
   }
 
   #remember({ announced }: BoardState): void {
-    const { ip, httpPort, rxTopic, txTopic } = announced;
-    this.#known = {
-      ip: ip ?? this.#known.ip,
-      httpPort: httpPort ?? this.#known.httpPort,
-      rxTopic: rxTopic ?? this.#known.rxTopic,
-      txTopic: txTopic ?? this.#known.txTopic,
-    };
+    this.#known = reachableBy(announced, this.#known);
   }
 
   #measure(t: number, { freeHeap, largestBlock, rssi, uptime }: Telemetry): void {

@@ -1,7 +1,8 @@
 /** One board's part of the ledger, folded from its events. */
 import type { BoardEvent, Telemetry } from '../board/events.js';
 import { type BoardState, initialState, reduce } from '../board/state.js';
-import { ContextRing, isContext } from './ledger-context.js';
+import { isContext } from '../journal/filter.js';
+import { ContextRing } from './ledger-context.js';
 import { CrashGroups } from './ledger-crashes.js';
 import { Incidents } from './ledger-incidents.js';
 import { ModeWatch } from './ledger-modes.js';

@@ -1,5 +1,3 @@
-/** The lines around an event, safe to show: printable, short, without secrets. */
-import type { BoardEvent } from '../board/events.js';
 import { printable } from '../printable.js';
 import { withoutSecrets } from '../secrets.js';
 import type { ContextLine } from './ledger-types.js';
@@ -13,25 +11,6 @@ const LINE_CAP = 200;
 /** Text from a board or about it, as it may stand in a report. */
 export function reportable(text: string, limit: number = LINE_CAP): string {
   return printable(withoutSecrets(text.slice(0, 4096)), limit);
-}
-
-/**
- * What a journal keeps around incidents only: for a reader's eye. Nothing but the lines around an incident may depend on
- * it, and it may come later than facts that it came before.
- */
-export function isContext(event: BoardEvent): boolean {
-  switch (event.type) {
-    case 'text':
-    case 'unparsed':
-    case 'boot-load':
-    case 'boot-checksum':
-    case 'eboot':
-      return true;
-    case 'rom-message':
-      return event.kind === 'load-detail';
-    default:
-      return false;
-  }
 }
 
 /** The latest output of a board; what is no text counts, but is not shown. */

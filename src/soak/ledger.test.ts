@@ -4,6 +4,7 @@ import { captureNames, readCapture } from '../../test/support/captures.js';
 import type { BoardEvent, BoardFact } from '../board/events.js';
 import { networkNews } from '../board/network-lines.js';
 import type { JournalEntry } from '../journal/entry.js';
+import { isContext } from '../journal/filter.js';
 import { LedgerFold } from './ledger.js';
 import {
   accessPoint,
@@ -34,7 +35,6 @@ import {
   up,
   web,
 } from './ledger.test.helper.js';
-import { isContext } from './ledger-context.js';
 
 /** A small generator with a seed, so that a night that fails can be had again. */
 function random(seed: number): () => number {

@@ -1,7 +1,8 @@
 /** The ledger of a run as a fold over its journal. Pure: time comes only from the entries. */
 import type { JournalBoard, JournalEntry } from '../journal/entry.js';
+import { isContext } from '../journal/filter.js';
 import { BoardFold } from './ledger-board.js';
-import { isContext, reportable } from './ledger-context.js';
+import { reportable } from './ledger-context.js';
 import { Kept } from './ledger-kept.js';
 import type { Ledger } from './ledger-types.js';
 

@@ -5,7 +5,7 @@ import { type Clock, type Timer, untilAborted, wait } from '../clock.js';
 import { isEspwatchError, messageOf } from '../errors.js';
 import { printable } from '../printable.js';
 import { withoutSecrets } from '../secrets.js';
-import { crossCheck, identify, type NetworkAccess, type Reachable } from '../session/detect.js';
+import { crossCheck, identify, type NetworkAccess, NOWHERE, type Reachable, reachableBy } from '../session/detect.js';
 import type { BoardSession } from '../session/session.js';
 import { switchMode } from '../session/switch-mode.js';
 
@@ -51,7 +51,7 @@ export class Watch {
   readonly #plan: WatchPlan;
   readonly #clock: Clock;
   readonly #random: () => number;
-  #known: Reachable = { ip: null, httpPort: null, rxTopic: null, txTopic: null };
+  #known = NOWHERE;
   #heardAt: number;
   #telemetry: boolean;
   #silence: Timer | null = null;
@@ -187,13 +187,7 @@ export class Watch {
   }
 
   #remember({ announced }: BoardState): void {
-    const { ip, httpPort, rxTopic, txTopic } = announced;
-    this.#known = {
-      ip: ip ?? this.#known.ip,
-      httpPort: httpPort ?? this.#known.httpPort,
-      rxTopic: rxTopic ?? this.#known.rxTopic,
-      txTopic: txTopic ?? this.#known.txTopic,
-    };
+    this.#known = reachableBy(announced, this.#known);
   }
 
   #heard(): void {
