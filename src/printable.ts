@@ -12,3 +12,8 @@ export function printable(text: string, limit = 4096): string {
   );
   return visible.length > limit ? `${visible.slice(0, limit)}…` : visible;
 }
+
+/** As a sentence begins. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

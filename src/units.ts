@@ -26,3 +26,15 @@ export function durationText(ms: number): string {
   const hours = Math.floor(minutes / 60);
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
+
+/** Local time of day without fractions, `22:10:31`, for an absolute host time in ms. */
+export function clockTime(t: number): string {
+  return timeOfDay(t).slice(0, 8);
+}
+
+/** `████░░░░` for a fraction from 0 to 1. */
+export function bar(fraction: number, columns = 24): string {
+  const part = Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0;
+  const filled = Math.round(part * columns);
+  return '█'.repeat(filled) + '░'.repeat(Math.max(0, columns - filled));
+}

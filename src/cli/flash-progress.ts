@@ -1,6 +1,6 @@
 import type { FlashPhase, FlashProgress } from '../flash/flash.js';
-import { bytesText } from '../units.js';
-import { bar, type Output } from './output.js';
+import { bar, bytesText } from '../units.js';
+import type { Output } from './output.js';
 
 const PHASES: Readonly<Record<FlashPhase, string>> = {
   connect: 'connecting to the ROM loader',

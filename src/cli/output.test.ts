@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printable } from '../printable.js';
-import { bytesText } from '../units.js';
-import { bar, Output, table } from './output.js';
+import { bar, bytesText } from '../units.js';
+import { Output, table } from './output.js';
 
 class Sink {
   text = '';

@@ -102,12 +102,6 @@ function jsonValue(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
 }
 
-/** `#####-----` for a fraction from 0 to 1. */
-export function bar(fraction: number, width = 24): string {
-  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
-  return '█'.repeat(filled) + '░'.repeat(width - filled);
-}
-
 /** Rows in columns as wide as their widest cell; escape sequences do not count. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];

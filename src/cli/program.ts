@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { EspwatchError } from '../errors.js';
+import { capital } from '../printable.js';
 import { CONTROL_KINDS } from '../sim/control.js';
 import type { BuildCommandOptions } from './commands/build.js';
 import type { SettingsSetOptions } from './commands/settings.js';
@@ -232,5 +233,5 @@ function isUi([first]: readonly string[]): boolean {
 
 function sentence(message: string): string {
   const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  return `${capital(text)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

@@ -8,7 +8,7 @@ import type { SoakRun } from '../soak/run.js';
 import { judge } from '../soak/verdict.js';
 import type { SoakSource } from '../tui/ui.js';
 import type { SoakSummary } from '../tui/ui-state.js';
-import { durationText, timeOfDay } from '../units.js';
+import { clockTime, durationText } from '../units.js';
 import { folderName, soakBoards } from './soak-live.js';
 import { soakPlan } from './soak-plan.js';
 import { newStart } from './soak-start.js';
@@ -45,7 +45,7 @@ export class SoakPanel implements SoakSource {
 
   /** A line of news, such as a failed notification. */
   tell(news: string): void {
-    this.#news = [...this.#news, `${timeOfDay(Date.now()).slice(0, 8)} ${news}`].slice(-NEWS_SHOWN);
+    this.#news = [...this.#news, `${clockTime(Date.now())} ${news}`].slice(-NEWS_SHOWN);
   }
 
   /** Shows a run from now on. */
@@ -122,7 +122,7 @@ export class SoakPanel implements SoakSource {
       .slice(0, RESETS_SHOWN)
       .map(({ name, t, cause, uptimeMs }) => {
         const after = uptimeMs === null ? '' : ` after ${durationText(uptimeMs)}`;
-        return `! ${timeOfDay(t).slice(0, 8)} ${name}: ${ledgerCauseInWords(cause)}${after}`;
+        return `! ${clockTime(t)} ${name}: ${ledgerCauseInWords(cause)}${after}`;
       });
     return [...ledger.boards.map(boardText), ...(resets.length === 0 ? ['No reset so far.'] : resets), ...this.#news];
   }

@@ -3,12 +3,12 @@ import { printable } from '../printable.js';
 import type { BoardLedger, Ledger } from '../soak/ledger-types.js';
 import { count } from '../soak/report/words.js';
 import { countResets } from '../soak/stats/resets.js';
-import { bytesText, durationText, timeOfDay } from '../units.js';
+import { bytesText, clockTime, durationText } from '../units.js';
 
 /** A soak in one line: time to go, then each board. */
 export function statusLine(ledger: Ledger, remainingMs: number): string {
   const boards = ledger.boards.map(boardText).join(' | ');
-  return `${timeOfDay(ledger.to).slice(0, 8)}  ${durationText(remainingMs)} to go  ${boards}`;
+  return `${clockTime(ledger.to)}  ${durationText(remainingMs)} to go  ${boards}`;
 }
 
 /** `/dev/ttyUSB0 web server, 2 resets, heap 41.2 kB, 59 of 60 probes answered`. */

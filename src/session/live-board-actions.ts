@@ -5,7 +5,7 @@ import { EspwatchError } from '../errors.js';
 import { LOADER_SEQUENCES, playReset, type ResetSequence } from '../flash/reset.js';
 import type { DeviceRequest } from '../netprobe/requests.js';
 import { refusalIn, requestPath } from '../netprobe/requests.js';
-import { printable } from '../printable.js';
+import { capital, printable } from '../printable.js';
 import { LINES_RELEASED } from '../serial/link.js';
 import { probeText } from './check.js';
 import type { BoardRequest, CrossCheck, Outcome } from './desk-types.js';
@@ -213,8 +213,4 @@ function deviceRequest(request: BoardRequest): DeviceRequest {
 
 function name(via: Via): string {
   return via === 'serial' ? 'the serial line' : via.toUpperCase();
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

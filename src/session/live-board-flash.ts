@@ -1,6 +1,7 @@
 import { EspwatchError, isEspwatchError, messageOf } from '../errors.js';
 import { type FlashPhase, type FlashProgress, type FlashReport, flashBoard } from '../flash/flash.js';
 import type { FlashPart } from '../flash/plan.js';
+import { capital } from '../printable.js';
 import { bytesText } from '../units.js';
 import type { Bench, Done } from './live-board-actions.js';
 
@@ -55,7 +56,7 @@ export async function flashImage(
       return { ok: false, ...state, text: `Flashing was cancelled: ${state.text}` };
     if (isEspwatchError(error, 'FLASH_NOT_BOOTED')) return { ok: false, text: error.message, hint: error.hint };
     const hint = error instanceof EspwatchError ? error.hint : state.hint;
-    return { ok: false, text: `${messageOf(error)} ${sentence(state.text)}`, hint };
+    return { ok: false, text: `${messageOf(error)} ${capital(state.text)}`, hint };
   }
 }
 
@@ -71,10 +72,6 @@ function flashState(phase: FlashPhase | null, written: boolean): { readonly text
       hint: 'Watch whether the board boots.',
     };
   return { text: 'the flash is partly written, the old firmware is gone.', hint: 'Flash again.' };
-}
-
-function sentence(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function reportText({ parts, wireMs, baudUsed, chip, mac, bootProof }: FlashReport): string {

@@ -1,4 +1,6 @@
 /** What every format needs of a ledger: the numbers of a board, and all that happened in one row. */
+
+import { durationText } from '../../units.js';
 import type {
   BoardLedger,
   Finding,
@@ -11,6 +13,7 @@ import type {
   SoakVerdict,
 } from '../ledger-types.js';
 import { countResets } from '../stats/resets.js';
+import { figure, heapText, percent } from './words.js';
 
 export interface BoardDigest {
   readonly ledger: BoardLedger;
@@ -118,4 +121,17 @@ export function failures(verdict: SoakVerdict): readonly Finding[] {
 export function watchedTime(ledger: Ledger): { readonly watched: number; readonly possible: number } {
   const watched = ledger.boards.reduce((sum, board) => sum + board.watchedMs, 0);
   return { watched, possible: (ledger.to - ledger.from) * ledger.boards.length };
+}
+
+/** The figures of a board's row, from its watched time to its slowest probes. */
+export function boardFigures({ watchedMs, probes }: BoardLedger, d: BoardDigest): readonly string[] {
+  return [
+    durationText(watchedMs),
+    String(d.ownResets),
+    String(d.commanded),
+    String(d.crashes),
+    heapText(d.minHeap),
+    probes.asked === 0 ? '-' : percent(probes.answered / probes.asked),
+    probes.rtt === null ? '-' : `${figure(probes.rtt.p99)} ms`,
+  ];
 }

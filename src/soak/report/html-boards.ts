@@ -3,7 +3,7 @@ import { modeInWords } from '../../board/wording.js';
 import { durationText } from '../../units.js';
 import type { BoardLedger, Finding, SeriesName } from '../ledger-types.js';
 import { plotSeries } from './chart-data.js';
-import { type BoardDigest, digest, failures, watchedTime } from './digest.js';
+import { type BoardDigest, boardFigures, digest, failures, watchedTime } from './digest.js';
 import type { ReportInput } from './input.js';
 import { dataTable, esc, mark } from './markup.js';
 import type { WallClock } from './wall-clock.js';
@@ -12,9 +12,7 @@ import {
   endingInWords,
   figure,
   gapInWords,
-  heapText,
   hostInWords,
-  percent,
   probesInWords,
   rateInWords,
   restartInWords,
@@ -52,17 +50,7 @@ ${reasons === '' ? '' : `<ul>${reasons}</ul>`}
 export function boardTable(input: ReportInput): string {
   const rows = input.ledger.boards.map((board, i) => {
     const d = digest(board, input.verdict);
-    return [
-      `<a href="#board-${i}">${esc(board.name, 40)}</a>`,
-      mark(d.passed),
-      durationText(board.watchedMs),
-      String(d.ownResets),
-      String(d.commanded),
-      String(d.crashes),
-      heapText(d.minHeap),
-      board.probes.asked === 0 ? '-' : percent(board.probes.answered / board.probes.asked),
-      board.probes.rtt === null ? '-' : `${figure(board.probes.rtt.p99)} ms`,
-    ];
+    return [`<a href="#board-${i}">${esc(board.name, 40)}</a>`, mark(d.passed), ...boardFigures(board, d)];
   });
   return dataTable(
     'Boards',

@@ -3,7 +3,7 @@ import { crashHint } from '../../board/wording.js';
 import { bytesText, durationText } from '../../units.js';
 import { boardLabel } from './board-label.js';
 import { deviceText } from './device-text.js';
-import { digest, failures, type Happening, happenings, watchedTime } from './digest.js';
+import { boardFigures, digest, failures, type Happening, happenings, watchedTime } from './digest.js';
 import type { Paint, ReportInput } from './input.js';
 import { cell, WIDTH, wrapped } from './lines.js';
 import { type WallClock, wallClock } from './wall-clock.js';
@@ -12,7 +12,6 @@ import {
   endingInWords,
   figure,
   gapInWords,
-  heapText,
   hostInWords,
   incidentInWords,
   loopInWords,
@@ -89,15 +88,7 @@ function boardLines({ ledger, verdict }: ReportInput, paint: Paint): string[] {
   const head = `${cell('board', NAME)} ${cell('', 5)}${COLUMNS.map(([label, width]) => cell(label, width, true)).join('')}`;
   const rows = ledger.boards.map((board) => {
     const d = digest(board, verdict);
-    const values = [
-      durationText(board.watchedMs),
-      String(d.ownResets),
-      String(d.commanded),
-      String(d.crashes),
-      heapText(d.minHeap),
-      board.probes.asked === 0 ? '-' : percent(board.probes.answered / board.probes.asked),
-      board.probes.rtt === null ? '-' : `${figure(board.probes.rtt.p99)} ms`,
-    ];
+    const values = boardFigures(board, d);
     const mark = d.passed ? paint('green', 'ok  ') : paint('red', 'FAIL');
     return `${name(board.name)} ${mark} ${values.map((value, i) => cell(value, COLUMNS[i]?.[1] ?? 8, true)).join('')}`;
   });

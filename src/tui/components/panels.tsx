@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import Spinner from 'ink-spinner';
 import type { ReactNode } from 'react';
 import type { BoardView } from '../../session/desk-types.js';
-import { timeOfDay } from '../../units.js';
+import { clockTime } from '../../units.js';
 import { dialogView } from '../dialogs/view.js';
 import type { Rect } from '../layout.js';
 import { fit, head, type Line, span, spread } from '../lines.js';
@@ -21,7 +21,7 @@ export interface ScreenProps {
 }
 
 export function TitleLine({ rect, state, context }: ScreenProps): ReactNode {
-  const time = timeOfDay(context.now).slice(0, 8);
+  const time = clockTime(context.now);
   return <Lines lines={[spread(titleLine(context, state), [span(`${time} `, 'dim')], rect.width)]} {...sizeOf(rect)} />;
 }
 

@@ -1,7 +1,7 @@
 /** The dialogs that are only read: help, details, soak. */
 import { hintFor } from '../../board/wording.js';
 import type { BoardView } from '../../session/desk-types.js';
-import { timeOfDay } from '../../units.js';
+import { clockTime } from '../../units.js';
 import { GROUPS, KEYMAP } from '../keymap.js';
 import { keyLabel } from '../keys.js';
 import { type Line, span } from '../lines.js';
@@ -52,7 +52,7 @@ export function detailLines(board: BoardView, now: number, columns: number): rea
     ...fact('type', state.announced.serverType),
     ...fact('Rx topic', state.announced.rxTopic),
     ...fact('Tx topic', state.announced.txTopic),
-    ...fact('received', `${board.bytes} bytes since ${timeOfDay(board.watchedSince).slice(0, 8)}`),
+    ...fact('received', `${board.bytes} bytes since ${clockTime(board.watchedSince)}`),
     ...(problem === null ? [] : wrapped(`✗ ${shown(problem.message)} → ${shown(problem.hint)}`, columns, 'bad')),
     ...(outcome === null
       ? []

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bar, sparkline } from './sparkline.js';
+import { bar } from '../../units.js';
+import { sparkline } from './sparkline.js';
 
 test('the lowest value is the lowest block, the highest the highest', () => {
   assert.equal(sparkline([0, 7, 14], 3), '▁▅█');

@@ -29,10 +29,3 @@ function buckets(values: readonly number[], columns: number): readonly number[] 
     return part.reduce((sum, v) => sum + v, 0) / part.length;
   });
 }
-
-/** `done` of `columns` cells. */
-export function bar(fraction: number, columns: number): string {
-  const part = Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0;
-  const filled = Math.round(part * columns);
-  return '█'.repeat(filled) + '░'.repeat(Math.max(0, columns - filled));
-}

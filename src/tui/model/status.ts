@@ -1,6 +1,7 @@
 /** The two rows at the bottom: what is under way or went wrong, and the keys. */
 import { hintFor } from '../../board/wording.js';
 import type { BoardView } from '../../session/desk-types.js';
+import { bar } from '../../units.js';
 import { type ActionId, KEYMAP } from '../keymap.js';
 import { keyLabel } from '../keys.js';
 import { type Line, lineWidth, span } from '../lines.js';
@@ -8,7 +9,6 @@ import { shown } from '../text.js';
 import { logOf, selectedBoard, type UiContext, type UiState } from '../ui-state.js';
 import { activityText, flashRow, isFresh, PATIENCE_MS } from './activity.js';
 import { openAlert } from './boards.js';
-import { bar } from './sparkline.js';
 
 const NOTICE_MS = 8000;
 
